@@ -1,0 +1,407 @@
+using System.Runtime.CompilerServices;
+
+namespace Kestrel.Streams;
+
+/// <summary>
+/// The receiving half of a stream: the receive buffer, the one receive that may be under way, and the one read that may wait for it.
+/// </summary>
+/// <remarks>
+/// <para>A receive belongs to the stream and not to the read that asked for it: when the read is cancelled the receive stays
+/// pending, and its bytes go into the buffer for the next one. So nothing is lost on any transport, also on one that cannot cancel.</para>
+/// <para>Who may touch the buffer: the read, from <see cref="BeginRead"/> to <see cref="EndRead"/>, except while it waits in
+/// <see cref="FillAsync"/>; otherwise whoever holds the lock. A receive that ends at the wrong moment is parked.</para>
+/// </remarks>
+internal sealed class StreamInput
+{
+    private const int SmallestReceive = 4 * 1024;
+    private const int GreatestReceive = 64 * 1024;
+
+    private readonly ConnectionStream _stream;
+    private readonly Lock _gate = new();
+    private readonly Waiter _waiter = new();
+    private readonly Action _onReceived;
+    private ConfiguredValueTaskAwaitable<int>.ConfiguredValueTaskAwaiter _receive;
+
+    private bool _reading;
+    private bool _waiting;
+    private bool _receiving;
+    private bool _readsAhead;
+    private bool _stopped;
+    private bool _closed;
+    private bool _faultShown;
+    private IOException? _fault;
+
+    // The receive under way or the one before it.
+    private int _capacity;
+    private int _receiveSize = SmallestReceive;
+    private int _room;
+    private bool _probing;
+    private bool _moreIsThere;
+    private Memory<byte> _result;
+    private bool _resultIsWanted;
+    private int _resultCount;
+
+    private bool _parked;
+    private int _parkedCount;
+    private Exception? _parkedError;
+
+    public StreamInput(ConnectionStream stream)
+    {
+        _stream = stream;
+        _onReceived = OnReceived;
+    }
+
+    /// <summary>The received bytes; see the remarks on who may touch it.</summary>
+    public ReceiveBuffer Buffer { get; } = new();
+
+    /// <summary>Whether the end of the input has come. What is buffered comes before it.</summary>
+    public bool IsEnded { get; private set; }
+
+    /// <summary>Begins the one read that may be under way; dispose the result to end it.</summary>
+    public ReadScope BeginRead(CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        if (!_stream.CanReadAtAll) throw new NotSupportedException("The stream is write-only.");
+        lock (_gate)
+        {
+            if (_closed) throw _stream.ClosedError();
+            if (_reading)
+            {
+                throw new InvalidOperationException(
+                    "Two reads at once: another read is under way on this stream; await it before the next one.");
+            }
+
+            if (_faultShown) throw FaultError();
+            _reading = true;
+            Buffer.EndLoan();
+        }
+
+        return new ReadScope(this);
+    }
+
+    /// <summary>
+    /// Waits until there are more bytes in the buffer, or the input has ended. What is unsent is sent before.
+    /// </summary>
+    /// <param name="capacity">The greatest number of bytes to hold in the buffer.</param>
+    /// <param name="cancellationToken">Ends the wait; the receive stays pending.</param>
+    public ValueTask FillAsync(int capacity, CancellationToken cancellationToken) =>
+        ReceiveAsync(capacity, default, cancellationToken);
+
+    /// <summary>Receives past the buffer, which must be empty, straight into the result of a large read.</summary>
+    /// <returns>The number of bytes; 0 when they went into the buffer after all, or when the input has ended.</returns>
+    public async ValueTask<int> FillResultAsync(Memory<byte> result, CancellationToken cancellationToken)
+    {
+        await ReceiveAsync(result.Length, result, cancellationToken).ConfigureAwait(false);
+        var count = _resultCount;
+        _resultCount = 0;
+        return count;
+    }
+
+    /// <summary>Puts back in front what a read that fails had taken. The buffer was empty when it took it.</summary>
+    public void GiveBack(ReadOnlySpan<byte> data)
+    {
+        lock (_gate)
+        {
+            var later = Buffer.Take(Buffer.Length);
+            Buffer.Append(data);
+            Buffer.Append(later);
+        }
+    }
+
+    /// <summary>Whether the input has ended and nothing is buffered. Looks without waiting.</summary>
+    public bool LookForEnd()
+    {
+        lock (_gate)
+        {
+            if (_closed) return true;
+            if (Buffer.Length > 0) return false;
+            if (IsEnded || _reading || _receiving || _fault is not null) return IsEnded;
+            _receiving = true;
+            _capacity = _stream.ReadAheadCapacity;
+        }
+
+        Receive();
+        lock (_gate) return IsEnded && Buffer.Length == 0;
+    }
+
+    /// <summary>From now on the stream receives on its own while no read is under way, so that it sees a connection that goes.</summary>
+    public void ReadAhead()
+    {
+        lock (_gate)
+        {
+            _readsAhead = true;
+            if (!StartReadAhead()) return;
+        }
+
+        Receive();
+    }
+
+    /// <summary>Takes no more input: reads see what is buffered and then the end.</summary>
+    public void Stop()
+    {
+        bool wake;
+        lock (_gate)
+        {
+            if (_closed) return;
+            _stopped = true;
+            IsEnded = true;
+            wake = Claim();
+        }
+
+        if (wake) _waiter.End();
+    }
+
+    /// <summary>Ends everything: a waiting read wakes, later ones throw, the buffer is released as soon as nobody uses it.</summary>
+    public void Close()
+    {
+        bool wake;
+        lock (_gate)
+        {
+            if (_closed) return;
+            _closed = true;
+            wake = Claim();
+            ReleaseIfUnused();
+        }
+
+        if (wake) _waiter.End(_stream.ClosedError());
+    }
+
+    private void EndRead()
+    {
+        bool receive;
+        lock (_gate)
+        {
+            _reading = false;
+            _waiting = false;
+            _resultIsWanted = false;
+            receive = Unpark() || StartReadAhead();
+            ReleaseIfUnused();
+        }
+
+        ReportWhatEnded();
+        if (receive) Receive();
+    }
+
+    private ValueTask ReceiveAsync(int capacity, Memory<byte> result, CancellationToken cancellationToken)
+    {
+        _stream.Output.SendUnsent();
+        bool start;
+        lock (_gate)
+        {
+            if (_closed) return ValueTask.FromException(_stream.ClosedError());
+            if (_fault is not null)
+            {
+                _faultShown = true;
+                return ValueTask.FromException(FaultError());
+            }
+
+            if (IsEnded) return ValueTask.CompletedTask;
+            _capacity = capacity;
+            var had = Buffer.Length;
+            start = Unpark();
+            if (_fault is not null)
+            {
+                _faultShown = true;
+                return ValueTask.FromException(FaultError());
+            }
+
+            if (Buffer.Length > had || IsEnded) return ValueTask.CompletedTask;
+            if (!_receiving)
+            {
+                _receiving = start = true;
+                _result = result;
+                _resultIsWanted = !result.IsEmpty;
+            }
+
+            _waiter.Arm();
+            _waiting = true;
+        }
+
+        if (start) Receive();
+        return _waiter.WaitAsync(cancellationToken);
+    }
+
+    /// <summary>Receives until there is something, or until it has to wait. Called with <see cref="_receiving"/> just set.</summary>
+    private void Receive()
+    {
+        while (true)
+        {
+            var count = 0;
+            Exception? error = null;
+            try
+            {
+                var receive = _stream.Transport.ReceiveAsync(NextRoom(), CancellationToken.None).ConfigureAwait(false).GetAwaiter();
+                if (!receive.IsCompleted)
+                {
+                    _receive = receive;
+                    receive.UnsafeOnCompleted(_onReceived);
+                    return;
+                }
+
+                count = receive.GetResult();
+            }
+            catch (Exception e)
+            {
+                error = e;
+            }
+
+            if (!Received(count, error)) return;
+        }
+    }
+
+    private void OnReceived()
+    {
+        var count = 0;
+        Exception? error = null;
+        try
+        {
+            count = _receive.GetResult();
+        }
+        catch (Exception e)
+        {
+            error = e;
+        }
+
+        if (Received(count, error)) Receive();
+    }
+
+    private Memory<byte> NextRoom()
+    {
+        lock (_gate)
+        {
+            _probing = false;
+            if (!_result.IsEmpty)
+            {
+                _room = _result.Length;
+                return _result;
+            }
+
+            if (Buffer.Length == 0 && !_moreIsThere)
+            {
+                // An idle connection holds no block: wait for bytes first.
+                Buffer.ReleaseIfEmpty();
+                _probing = true;
+                return default;
+            }
+
+            var room = Buffer.MakeRoom(_receiveSize, _capacity);
+            _room = room.Length;
+            return room;
+        }
+    }
+
+    /// <summary>A receive has ended. True when another one must follow at once.</summary>
+    private bool Received(int count, Exception? error)
+    {
+        var wake = false;
+        Exception? wakeError = null;
+        bool again;
+        lock (_gate)
+        {
+            if (_reading && !_waiting)
+            {
+                (_parked, _parkedCount, _parkedError) = (true, count, error);
+                return false;
+            }
+
+            // The claim comes first: it decides whether the bytes still may go into the result of the waiting read.
+            var probed = error is null && _probing && !_closed && !_stopped;
+            if (!probed) wake = Claim();
+            again = Apply(count, error, resultIsTaken: wake && _resultIsWanted) || StartReadAhead();
+            if (wake && _fault is not null)
+            {
+                _faultShown = true;
+                wakeError = FaultError();
+            }
+
+            ReleaseIfUnused();
+        }
+
+        ReportWhatEnded();
+        if (wake) _waiter.End(wakeError, inline: true);
+        return again;
+    }
+
+    /// <summary>Takes over what a receive has brought; true when it was only the sign that there is something to receive.</summary>
+    private bool Apply(int count, Exception? error, bool resultIsTaken)
+    {
+        _receiving = false;
+        var result = _result;
+        _result = default;
+        if (_closed || _stopped) return false;
+        if (error is not null)
+        {
+            _fault = _stream.Broken(error);
+            return false;
+        }
+
+        if (_probing)
+        {
+            _moreIsThere = true;
+            return _receiving = true;
+        }
+
+        if (count == 0)
+        {
+            // After a failed send the kernel shows an end where there was a reset: it must not look like a whole answer.
+            if (_stream.Output.Fault is { } sendFault) _fault = sendFault;
+            else IsEnded = true;
+            return false;
+        }
+
+        Adapt(count);
+        if (result.IsEmpty) Buffer.Commit(count);
+        else if (resultIsTaken) _resultCount = count;
+        else Buffer.Append(result.Span[..count]);
+        return false;
+    }
+
+    /// <summary>A receive that filled its room has more behind it, and the next one is bigger: bulk gets big receives, talk small blocks.</summary>
+    private void Adapt(int count)
+    {
+        _moreIsThere = count == _room;
+        if (_moreIsThere && count >= _receiveSize) _receiveSize = Math.Min(2 * _receiveSize, GreatestReceive);
+        else if (count < _receiveSize / 4) _receiveSize = Math.Max(_receiveSize / 2, SmallestReceive);
+    }
+
+    private bool Unpark()
+    {
+        if (!_parked) return false;
+        _parked = false;
+        return Apply(_parkedCount, _parkedError, resultIsTaken: false);
+    }
+
+    private bool StartReadAhead()
+    {
+        if (!_readsAhead || _reading || _receiving || _parked || IsEnded || _closed || _fault is not null) return false;
+        if (Buffer.Length >= _stream.Limit) return false;
+        _capacity = _stream.ReadAheadCapacity;
+        return _receiving = true;
+    }
+
+    private bool Claim()
+    {
+        if (!_waiting || !_waiter.TryClaim()) return false;
+        _waiting = false;
+        return true;
+    }
+
+    private void ReleaseIfUnused()
+    {
+        if (_closed && !_reading && !_receiving) Buffer.Release();
+    }
+
+    private void ReportWhatEnded()
+    {
+        if (_fault is { } fault) _stream.OnInputBroken(fault);
+        else if (IsEnded) _stream.OnInputEnded();
+    }
+
+    private IOException FaultError() => ConnectionStream.Copy(_fault!);
+
+    /// <summary>A read under way; disposing it ends it.</summary>
+    internal readonly struct ReadScope(StreamInput input) : IDisposable
+    {
+        public void Dispose() => input.EndRead();
+    }
+}

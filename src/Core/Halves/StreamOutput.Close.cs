@@ -1,0 +1,109 @@
+namespace Kestrel.Streams;
+
+internal sealed partial class StreamOutput
+{
+    private bool _dropped;
+
+    /// <summary>Whether a write was cut in the middle: what would follow it must not be sent as if nothing had happened.</summary>
+    public bool IsTorn { get; private set; }
+
+    /// <summary>
+    /// Takes no more, wakes whoever waits, and sends what is unsent: also what the woken calls had handed over, from a copy.
+    /// </summary>
+    public Task FinishAsync()
+    {
+        PendingWrite? last = null;
+        CancellationTokenSource? stop = null;
+        lock (_gate)
+        {
+            if (_closed) return Task.CompletedTask;
+            _closed = true;
+            foreach (var write in _pending)
+            {
+                if (write == _underway)
+                {
+                    write.StopError = _stream.ClosedError();
+                    stop = _stopSend;
+                }
+                else
+                {
+                    if (!write.TryClaim()) continue;
+                    write.Data = write.Data.ToArray();
+                    write.End(_stream.ClosedError());
+                }
+            }
+
+            WakeDrains();
+            if (Unsent > 0 && (_sending || !Push()) && Fault is null) last = Mark();
+        }
+
+        stop?.Cancel();
+        if (last is null) return Task.CompletedTask;
+        SendUnsent();
+        return last.WaitAsync(CancellationToken.None).AsTask();
+    }
+
+    /// <summary>Drops what is unsent and wakes whoever waits.</summary>
+    public void Abort()
+    {
+        lock (_gate)
+        {
+            _closed = true;
+            Drop();
+        }
+    }
+
+    /// <summary>The connection is broken: nothing that is unsent can be sent, and whoever waits or comes later is told.</summary>
+    public void Fail(Exception error)
+    {
+        lock (_gate)
+        {
+            if (_dropped) return;
+            Fault = _stream.Broken(error);
+            Drop();
+        }
+
+        _stream.OnOutputBroken();
+    }
+
+    private void Tear()
+    {
+        IsTorn = true;
+        Drop();
+    }
+
+    private void Drop()
+    {
+        if (_dropped) return;
+        _dropped = true;
+        foreach (var write in _pending)
+        {
+            if (write.TryClaim()) write.End(DropError());
+        }
+
+        _pending.Clear();
+        WakeDrains();
+        ReturnBlock(_head);
+        ReturnBlock(_collecting);
+        while (_queue.TryDequeue(out var segment)) ReturnBlock(segment);
+        _head = _collecting = default;
+        _passed = _accepted;
+    }
+
+    private void WakeDrains()
+    {
+        foreach (var (drain, _) in _drains)
+        {
+            if (drain.TryClaim()) drain.End(DropError());
+        }
+
+        _drains.Clear();
+    }
+
+    private Exception DropError() => Fault is { } fault && !_closed ? ConnectionStream.Copy(fault) : _stream.ClosedError();
+
+    private void ReturnBlock(SendSegment segment)
+    {
+        if (segment.Block is { } block) _pool.Return(block);
+    }
+}

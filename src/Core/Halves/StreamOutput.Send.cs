@@ -1,0 +1,201 @@
+namespace Kestrel.Streams;
+
+internal sealed partial class StreamOutput
+{
+    /// <summary>Sends what is unsent, at once as far as that goes, the rest as there is room. Returns without waiting.</summary>
+    public void SendUnsent()
+    {
+        if (Unsent == 0) return;
+        lock (_gate)
+        {
+            if (_sending || Push() || Fault is not null) return;
+            _sending = true;
+        }
+
+        _ = SendRestAsync();
+    }
+
+    /// <summary>A waiting call has been cancelled: its data is not touched any more, and its place in the queue stays.</summary>
+    public void Withdraw(PendingWrite write, OperationCanceledException error)
+    {
+        CancellationTokenSource? stop = null;
+        lock (_gate)
+        {
+            if (write == _underway)
+            {
+                // The transport has the caller's memory in its hands: the call ends when the transport lets go of it.
+                write.StopError = error;
+                stop = _stopSend;
+            }
+            else
+            {
+                if (!write.TryClaim()) return;
+                write.Withdraw();
+                write.End(error);
+            }
+        }
+
+        stop?.Cancel();
+    }
+
+    /// <summary>Sends, under the lock, what the transport takes at once. True when nothing is left.</summary>
+    private bool Push()
+    {
+        if (!_transport.CanTrySend) return Unsent == 0;
+        while (TakeHead())
+        {
+            var data = _head.Data;
+            var sent = TrySend(data.Span);
+            if (Fault is not null) return false;
+            _head.Advance(sent);
+            Pass(sent);
+            if (sent < data.Length) return false;
+        }
+
+        return true;
+    }
+
+    private int TrySend(ReadOnlySpan<byte> data)
+    {
+        if (!_transport.CanTrySend) return 0;
+        try
+        {
+            return _transport.TrySend(data);
+        }
+        catch (Exception e)
+        {
+            Fail(e);
+            return 0;
+        }
+    }
+
+    /// <summary>Sends the rest, waiting for room. Called with <see cref="_sending"/> just set.</summary>
+    private async Task SendRestAsync()
+    {
+        while (true)
+        {
+            SendSegment flight;
+            int count;
+            CancellationToken stop;
+            lock (_gate)
+            {
+                if (!TakeFlight(out flight))
+                {
+                    _sending = false;
+                    return;
+                }
+
+                count = flight.Data.Length;
+                stop = _stopSend?.Token ?? CancellationToken.None;
+            }
+
+            Exception? error = null;
+            try
+            {
+                await _transport.SendAsync(flight.Data, stop).ConfigureAwait(false);
+            }
+            catch (Exception e)
+            {
+                error = e;
+            }
+
+            if (flight.Block is { } block) _pool.Return(block);
+            lock (_gate)
+            {
+                _underway = null;
+                _stopSend = null;
+                if (error is not null && !(error is OperationCanceledException && stop.IsCancellationRequested)) Fail(error);
+                else if (error is not null && _closed) Tear();
+                if (_dropped)
+                {
+                    _sending = false;
+                    return;
+                }
+
+                if (flight.Write is { } write)
+                {
+                    write.Data = default;
+                    if (error is not null && write.TryClaim()) write.End(write.StopError);
+                }
+
+                Pass(count);
+                if (Push() || Fault is not null)
+                {
+                    _sending = false;
+                    return;
+                }
+            }
+        }
+    }
+
+    /// <summary>
+    /// Takes out what the transport is to send next. Where it can try, that is always memory of ours: the caller's is used only
+    /// while it tries, so that a waiting write can be cancelled or closed at any time; the rest of it follows when there is room.
+    /// </summary>
+    private bool TakeFlight(out SendSegment flight)
+    {
+        flight = default;
+        if (!TakeHead()) return false;
+        if (_head.Write is not { } write)
+        {
+            flight = _head;
+            _head = default;
+        }
+        else if (_transport.CanTrySend)
+        {
+            var count = Math.Min(write.Data.Length, FirstBlock);
+            flight = new SendSegment { Block = _pool.Rent(count), End = count };
+            write.Data[..count].CopyTo(flight.Block);
+            write.Data = write.Data[count..];
+        }
+        else
+        {
+            flight = _head;
+            _head = default;
+            _underway = write;
+            _stopSend = new CancellationTokenSource();
+        }
+
+        return true;
+    }
+
+    /// <summary>Makes the first segment with unsent bytes the head; false when there is none.</summary>
+    private bool TakeHead()
+    {
+        while (true)
+        {
+            if (!_head.Data.IsEmpty) return true;
+            if (_head.Block is { } block) _pool.Return(block);
+            if (_head.Write is { Withdrawn: > 0 } write)
+            {
+                var withdrawn = write.Withdrawn;
+                write.Withdrawn = 0;
+                Pass(withdrawn);
+            }
+
+            _head = default;
+            if (_queue.TryDequeue(out _head)) continue;
+            if (_collecting.Block is null) return false;
+            (_head, _collecting) = (_collecting, default);
+        }
+    }
+
+    /// <summary>So many bytes are done with: the calls that waited for that go on.</summary>
+    private void Pass(int count)
+    {
+        _passed += count;
+        while (_pending.TryPeek(out var write) && write.Until <= _passed)
+        {
+            _pending.Dequeue();
+            if (write.TryClaim()) write.End();
+        }
+
+        for (var i = _drains.Count - 1; i >= 0; i--)
+        {
+            var (drain, mark) = _drains[i];
+            if (Unsent > mark) continue;
+            _drains.RemoveAt(i);
+            if (drain.TryClaim()) drain.End();
+        }
+    }
+}

@@ -1,0 +1,73 @@
+using System.Buffers;
+
+namespace Kestrel.Streams;
+
+/// <summary>
+/// The sending half of a stream: the send buffer that collects <c>Write</c>s, the calls that wait for their turn, and the one send
+/// that may be under way.
+/// </summary>
+/// <remarks>
+/// Order is the order of the calls. Positions count the bytes of the whole stream: a call is done when <see cref="_passed"/> has
+/// reached the position behind its last byte. Whoever sets <see cref="_sending"/> is in charge of the transport until it is cleared.
+/// </remarks>
+internal sealed partial class StreamOutput
+{
+    /// <summary>A short write behind others is copied: one send for many is worth more than the copy.</summary>
+    private const int ShortWrite = 4 * 1024;
+
+    private const int FirstBlock = 4 * 1024;
+    private const int LastBlock = 64 * 1024;
+
+    private readonly ConnectionStream _stream;
+    private readonly StreamTransport _transport;
+    private readonly int _highWaterMark;
+    private readonly int _lowWaterMark;
+    private readonly int _roomMark;
+    private readonly Lock _gate = new();
+    private readonly ArrayPool<byte> _pool = ArrayPool<byte>.Shared;
+
+    private readonly Queue<SendSegment> _queue = new();
+    private SendSegment _head;
+    private SendSegment _collecting;
+    private long _accepted;
+    private long _passed;
+
+    private readonly Queue<PendingWrite> _pending = new();
+    private readonly List<(PendingWrite Waiter, long Mark)> _drains = [];
+
+    private bool _sending;
+    private PendingWrite? _underway;
+    private CancellationTokenSource? _stopSend;
+    private bool _closed;
+    private Task? _eof;
+
+    public StreamOutput(ConnectionStream stream, ConnectionStreamOptions options)
+    {
+        _stream = stream;
+        _transport = stream.Transport;
+        _highWaterMark = options.HighWaterMark;
+        _lowWaterMark = Math.Min(options.LowWaterMark, options.HighWaterMark);
+        _roomMark = Math.Max(_highWaterMark, 64 * 1024);
+    }
+
+    /// <summary>What broke the output, or null.</summary>
+    public IOException? Fault { get; private set; }
+
+    /// <summary>Whether the end of the output has been asked for.</summary>
+    public bool IsEnded => Volatile.Read(ref _eof) is not null;
+
+    private long Unsent => _accepted - _passed;
+
+    private void ThrowIfUnusable()
+    {
+        if (!_stream.CanWriteAtAll) throw new NotSupportedException("The stream is read-only.");
+        if (_closed) throw _stream.ClosedError();
+        if (Fault is { } fault) throw ConnectionStream.Copy(fault);
+    }
+
+    private void ThrowIfEnded()
+    {
+        ThrowIfUnusable();
+        if (_eof is not null) throw new InvalidOperationException("A write after the end: WriteEofAsync has ended the output of this stream.");
+    }
+}

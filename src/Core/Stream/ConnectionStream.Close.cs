@@ -1,0 +1,131 @@
+namespace Kestrel.Streams;
+
+public sealed partial class ConnectionStream
+{
+    private readonly TaskCompletionSource _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private TaskCompletionSource? _closing;
+    private Exception? _abortReason;
+    private bool _aborted;
+    private bool _releasing;
+
+    /// <summary>Whether the stream is closed or closing, by whatever way. asyncio: <c>is_closing</c>.</summary>
+    public bool IsClosing
+    {
+        get
+        {
+            lock (_gate) return _closing is not null;
+        }
+    }
+
+    /// <summary>
+    /// Closes the stream: sends what is unsent, then the end. A blocked read or write wakes at once with
+    /// <see cref="ObjectDisposedException"/>, later ones throw it; what a woken write had handed over is still sent. May be called
+    /// again, at any time, beside anything. <see cref="DisposeAsync"/> is the same. asyncio: <c>await stream.close()</c>.
+    /// </summary>
+    /// <remarks>
+    /// Input that nobody has read would make the kernel reset the connection and destroy what was just sent; then the socket lingers for
+    /// at most a second after this call is done. <see cref="WaitClosedAsync"/> ends when it is released.
+    /// </remarks>
+    /// <param name="cancellationToken">Ends the wait; the close goes on.</param>
+    /// <returns>
+    /// The end. It takes <see cref="ConnectionStreamOptions.CloseTimeout"/> at most: then the connection is aborted. A connection that is
+    /// broken is closed without an error: to know that everything was sent, await <see cref="FlushAsync"/> first.
+    /// </returns>
+    public ValueTask CloseAsync(CancellationToken cancellationToken = default)
+    {
+        if (cancellationToken.IsCancellationRequested) return ValueTask.FromCanceled(cancellationToken);
+        if (TryBeginClose(out var closing)) _ = CloseCoreAsync(closing);
+        return new ValueTask(closing.Task.WaitAsync(cancellationToken));
+    }
+
+    /// <summary>Waits until the stream is closed and everything below is released. May be awaited by many. asyncio: <c>wait_closed</c>.</summary>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>The end; never while nobody closes the stream.</returns>
+    public Task WaitClosedAsync(CancellationToken cancellationToken = default) =>
+        cancellationToken.IsCancellationRequested ? Task.FromCanceled(cancellationToken) : _released.Task.WaitAsync(cancellationToken);
+
+    /// <summary>Closes the stream: <see cref="CloseAsync"/>.</summary>
+    /// <returns>The end, as there.</returns>
+    public override ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        return CloseAsync(CancellationToken.None);
+    }
+
+    /// <summary>Closes the stream and blocks until that is done: <see cref="CloseAsync"/>.</summary>
+    /// <param name="disposing">Whether this is a dispose and not a finalizer.</param>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing) CloseAsync(CancellationToken.None).AsTask().GetAwaiter().GetResult();
+        base.Dispose(disposing);
+    }
+
+    internal ObjectDisposedException ClosedError()
+    {
+        if (!_aborted) return new ObjectDisposedException(nameof(ConnectionStream), "The stream is closed: open another connection to go on.");
+        return _abortReason is { } reason
+            ? new ObjectDisposedException($"The stream is aborted: {reason.Message}", reason)
+            : new ObjectDisposedException(nameof(ConnectionStream), "The stream is aborted: open another connection to go on.");
+    }
+
+    private bool TryBeginClose(out TaskCompletionSource closing)
+    {
+        lock (_gate)
+        {
+            var first = _closing is null;
+            closing = _closing ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            return first;
+        }
+    }
+
+    private async Task CloseCoreAsync(TaskCompletionSource closing)
+    {
+        try
+        {
+            Input.Close();
+            await Output.FinishAsync().WaitAsync(_closeTimeout).ConfigureAwait(false);
+            if (Output.IsTorn) Transport.Abort(new IOException("A write was cut by the close."));
+            var release = ReleaseAsync();
+            // A transport that can end its output has done so by now; the rest of its release is nobody's business.
+            if (!Transport.CanWriteEof) await release.WaitAsync(_closeTimeout).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            Abort(new TimeoutException($"The close took longer than {_closeTimeout}: the peer takes no more data."));
+        }
+        catch (Exception)
+        {
+            // Broken or aborted in the meantime: there is nothing left to send.
+            _ = ReleaseAsync();
+        }
+        finally
+        {
+            closing.TrySetResult();
+        }
+    }
+
+    private async Task ReleaseAsync()
+    {
+        lock (_gate)
+        {
+            if (_releasing) return;
+            _releasing = true;
+        }
+
+        try
+        {
+            var released = Transport.DisposeAsync();
+            OnGone();
+            await released.ConfigureAwait(false);
+        }
+        catch (Exception)
+        {
+            // A transport that fails to close is gone all the same.
+            OnGone();
+        }
+        finally
+        {
+            _released.TrySetResult();
+        }
+    }
+}

@@ -1,0 +1,71 @@
+namespace Kestrel.Streams;
+
+public sealed partial class ConnectionStream
+{
+    /// <summary>Up to here a read collects in the receive buffer; beyond, it receives into its result.</summary>
+    private const int LargeRead = 64 * 1024;
+
+    /// <summary>Reads an exact number of bytes. asyncio: <c>readexactly</c>.</summary>
+    /// <param name="count">
+    /// The number of bytes; 0 gives an empty array at once. Not bound by <see cref="Limit"/>: check a count that the peer has sent.
+    /// </param>
+    /// <param name="cancellationToken">Ends the wait; nothing is consumed then.</param>
+    /// <returns>Exactly <paramref name="count"/> bytes.</returns>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="count"/> is below zero.</exception>
+    /// <exception cref="IncompleteReadException">The input ended before; what had arrived is in its <c>Partial</c>.</exception>
+    /// <inheritdoc cref="ReadAsync(int, CancellationToken)" path="/exception[not(contains(@cref, 'Argument'))]"/>
+    public ValueTask<byte[]> ReadExactlyAsync(int count, CancellationToken cancellationToken = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        return count > LargeRead ? ReadManyAsync(count, cancellationToken) : ReadFewAsync(count, cancellationToken);
+    }
+
+    private async ValueTask<byte[]> ReadFewAsync(int count, CancellationToken cancellationToken)
+    {
+        using var read = Input.BeginRead(cancellationToken);
+        await WaitForExactlyAsync(count, cancellationToken).ConfigureAwait(false);
+        return Input.Buffer.Take(count);
+    }
+
+    private async ValueTask<byte[]> ReadManyAsync(int count, CancellationToken cancellationToken)
+    {
+        using var read = Input.BeginRead(cancellationToken);
+        var result = GC.AllocateUninitializedArray<byte>(count);
+        var filled = 0;
+        try
+        {
+            while (true)
+            {
+                filled += MoveTo(result.AsSpan(filled));
+                if (filled == count) return result;
+                if (Input.IsEnded) break;
+                filled += await Input.FillResultAsync(result.AsMemory(filled), cancellationToken).ConfigureAwait(false);
+            }
+        }
+        catch (Exception)
+        {
+            Input.GiveBack(result.AsSpan(0, filled));
+            throw;
+        }
+
+        throw new IncompleteReadException(result[..filled], count);
+    }
+
+    /// <summary>Waits until so many bytes are buffered. Called within a read.</summary>
+    private async ValueTask WaitForExactlyAsync(int count, CancellationToken cancellationToken)
+    {
+        while (Input.Buffer.Length < count)
+        {
+            if (Input.IsEnded) throw Incomplete(count);
+            await Input.FillAsync(Math.Max(count, ReadAheadCapacity), cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private int MoveTo(Span<byte> destination)
+    {
+        var count = Math.Min(destination.Length, Input.Buffer.Length);
+        Input.Buffer.Unread[..count].CopyTo(destination);
+        Input.Buffer.Consume(count);
+        return count;
+    }
+}

@@ -1,0 +1,184 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace Kestrel.Streams;
+
+/// <summary>
+/// Straight on a connected stream socket, TCP or Unix: no pipes, no pump tasks. A receive is issued when somebody reads, a send is
+/// tried at once on the caller's thread.
+/// </summary>
+internal sealed class SocketTransport : StreamTransport
+{
+    private static readonly TimeSpan _lingerTime = TimeSpan.FromSeconds(1);
+
+    private readonly Socket _socket;
+    private readonly bool _ownsSocket;
+    private readonly EndPoint? _localEndPoint;
+    private readonly EndPoint? _remoteEndPoint;
+    private readonly CancellationTokenSource? _letGo;
+    private int _released;
+    private Task _lingering = Task.CompletedTask;
+
+    public SocketTransport(Socket socket, bool ownsSocket)
+    {
+        Check(socket);
+        _socket = socket;
+        _ownsSocket = ownsSocket;
+        _letGo = ownsSocket ? null : new CancellationTokenSource();
+        // Kept here because a socket forgets its addresses when it is disposed, and logs want them then.
+        _localEndPoint = AddressOf(socket, static s => s.LocalEndPoint);
+        _remoteEndPoint = AddressOf(socket, static s => s.RemoteEndPoint);
+        socket.Blocking = false;
+    }
+
+    public override bool CanWriteEof => true;
+
+    public override bool CanTrySend => true;
+
+    public override EndPoint? LocalEndPoint => _localEndPoint;
+
+    public override EndPoint? RemoteEndPoint => _remoteEndPoint;
+
+    public override object? GetExtraInfo(string name) => name == "socket" ? _socket : base.GetExtraInfo(name);
+
+    public override ValueTask<int> ReceiveAsync(Memory<byte> buffer, CancellationToken cancellationToken)
+    {
+        // A socket that is not ours stays open: giving it back needs a way to end the pending receive.
+        if (_letGo is { } letGo) return ReceiveUntilLetGoAsync(buffer, letGo.Token, cancellationToken);
+        return _socket.ReceiveAsync(buffer, SocketFlags.None, cancellationToken);
+    }
+
+    public override async ValueTask SendAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
+    {
+        while (!data.IsEmpty)
+            data = data[await _socket.SendAsync(data, SocketFlags.None, cancellationToken).ConfigureAwait(false)..];
+    }
+
+    public override int TrySend(ReadOnlySpan<byte> data)
+    {
+        var sent = _socket.Send(data, SocketFlags.None, out var error);
+        return error switch
+        {
+            SocketError.Success => sent,
+            SocketError.WouldBlock => 0,
+            _ => throw new SocketException((int)error),
+        };
+    }
+
+    public override ValueTask SendEofAsync(CancellationToken cancellationToken)
+    {
+        _socket.Shutdown(SocketShutdown.Send);
+        return ValueTask.CompletedTask;
+    }
+
+    public override void Abort(Exception? reason)
+    {
+        if (Interlocked.Exchange(ref _released, 1) != 0 && _lingering.IsCompleted) return;
+        _letGo?.Cancel();
+        if (!_ownsSocket) return;
+        try
+        {
+            // A close with linger time zero sends RST. A Unix peer sees the end instead: there is no reset to send.
+            if (_socket.AddressFamily != AddressFamily.Unix) _socket.LingerState = new LingerOption(enable: true, seconds: 0);
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+        }
+
+        _socket.Dispose();
+    }
+
+    public override ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _released, 1) != 0) return new ValueTask(_lingering);
+        _letGo?.Cancel();
+        if (!_ownsSocket) return ValueTask.CompletedTask;
+        if (!TryEndOutput() || !HasUnreadInput())
+        {
+            _socket.Dispose();
+            return ValueTask.CompletedTask;
+        }
+
+        _lingering = LingerAsync();
+        return new ValueTask(_lingering);
+    }
+
+    /// <summary>Refuses what no transport can work on; takes nothing.</summary>
+    internal static void Check(Socket socket)
+    {
+        ArgumentNullException.ThrowIfNull(socket);
+        if (socket.SafeHandle.IsClosed)
+            throw new ArgumentException("The socket is closed: give an open, connected stream socket.", nameof(socket));
+        if (socket.SocketType != SocketType.Stream)
+            throw new ArgumentException($"The socket is of type {socket.SocketType}: give a stream socket.", nameof(socket));
+        if (!socket.Connected)
+            throw new ArgumentException("The socket is not connected: connect it first.", nameof(socket));
+    }
+
+    private static EndPoint? AddressOf(Socket socket, Func<Socket, EndPoint?> get)
+    {
+        try
+        {
+            return get(socket);
+        }
+        catch (SocketException)
+        {
+            return null; // the peer has reset the connection already
+        }
+    }
+
+    private async ValueTask<int> ReceiveUntilLetGoAsync(Memory<byte> buffer, CancellationToken letGo, CancellationToken cancellationToken)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(letGo, cancellationToken);
+        return await _socket.ReceiveAsync(buffer, SocketFlags.None, either.Token).ConfigureAwait(false);
+    }
+
+    /// <summary>Sends FIN first: a socket disposed with a receive pending would send RST otherwise (tried on .NET 10).</summary>
+    private bool TryEndOutput()
+    {
+        try
+        {
+            _socket.Shutdown(SocketShutdown.Send);
+            return true;
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            return false;
+        }
+    }
+
+    private bool HasUnreadInput()
+    {
+        try
+        {
+            return _socket.Available > 0;
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>
+    /// A kernel that closes a socket with unread input sends RST, which can destroy what was just sent. So the input is drained
+    /// until the peer's end, for a bounded time.
+    /// </summary>
+    private async Task LingerAsync()
+    {
+        using var limit = new CancellationTokenSource(_lingerTime);
+        var waste = new byte[4096];
+        try
+        {
+            while (await _socket.ReceiveAsync(waste, SocketFlags.None, limit.Token).ConfigureAwait(false) > 0)
+            {
+            }
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException or OperationCanceledException)
+        {
+        }
+        finally
+        {
+            _socket.Dispose();
+        }
+    }
+}
