@@ -57,6 +57,9 @@ internal sealed class StreamInput
     /// <summary>Whether the end of the input has come. What is buffered comes before it.</summary>
     public bool IsEnded { get; private set; }
 
+    /// <summary>Whether a receive has failed.</summary>
+    public bool IsBroken => _fault is not null;
+
     /// <summary>Begins the one read that may be under way; dispose the result to end it.</summary>
     public ReadScope BeginRead(CancellationToken cancellationToken)
     {

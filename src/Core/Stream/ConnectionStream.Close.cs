@@ -60,6 +60,9 @@ public sealed partial class ConnectionStream
         base.Dispose(disposing);
     }
 
+    /// <summary>Takes no more input: reads give what is buffered and then the end. Writing goes on.</summary>
+    internal void StopInput() => Input.Stop();
+
     internal ObjectDisposedException ClosedError()
     {
         if (!_aborted) return new ObjectDisposedException(nameof(ConnectionStream), "The stream is closed: open another connection to go on.");

@@ -28,13 +28,13 @@ public sealed partial class ConnectionStream : Stream, IStreamReader, IStreamWri
     private readonly Lock _gate = new();
     private readonly TimeSpan _closeTimeout;
 
-    private ConnectionStream(StreamTransport transport, ConnectionStreamOptions options)
+    private ConnectionStream(StreamTransport transport, ConnectionStreamOptions options, bool isServerSide, string? id)
     {
         Transport = transport;
         Mode = transport.Mode;
         Limit = options.Limit;
-        IsServerSide = options.IsServerSide;
-        Id = options.Id ?? $"{_idPrefix}-{Interlocked.Increment(ref _lastId)}";
+        IsServerSide = isServerSide;
+        Id = id ?? NextId();
         _closeTimeout = options.CloseTimeout;
         Output = new StreamOutput(this, options);
         Input = new StreamInput(this);
@@ -85,8 +85,8 @@ public sealed partial class ConnectionStream : Stream, IStreamReader, IStreamWri
     /// <exception cref="ArgumentNullException">There is no transport.</exception>
     public static ConnectionStream Create(StreamTransport transport, ConnectionStreamOptions? options = null)
     {
-        ArgumentNullException.ThrowIfNull(transport);
-        return new ConnectionStream(transport, options ?? new ConnectionStreamOptions());
+        options ??= new ConnectionStreamOptions();
+        return Create(transport, options, options.IsServerSide, options.Id);
     }
 
     /// <summary>Makes two connected streams in memory, for tests: with back-pressure, half-close and reset, as a socket has them.</summary>
@@ -96,16 +96,17 @@ public sealed partial class ConnectionStream : Stream, IStreamReader, IStreamWri
     {
         options ??= new ConnectionStreamOptions();
         var (client, server) = MemoryTransport.CreatePair();
-        return (new ConnectionStream(client, options), new ConnectionStream(server, new ConnectionStreamOptions
-        {
-            Limit = options.Limit,
-            HighWaterMark = options.HighWaterMark,
-            LowWaterMark = options.LowWaterMark,
-            CloseTimeout = options.CloseTimeout,
-            Id = options.Id,
-            IsServerSide = true,
-        }));
+        return (Create(client, options, isServerSide: false, options.Id), Create(server, options, isServerSide: true, options.Id));
     }
+
+    /// <summary>One set of options for many connections; what is told apart comes beside it.</summary>
+    internal static ConnectionStream Create(StreamTransport transport, ConnectionStreamOptions options, bool isServerSide, string? id)
+    {
+        ArgumentNullException.ThrowIfNull(transport);
+        return new ConnectionStream(transport, options, isServerSide, id);
+    }
+
+    internal static string NextId() => $"{_idPrefix}-{Interlocked.Increment(ref _lastId)}";
 
     /// <summary>Tells what is known about the connection under one of asyncio's names. asyncio: <c>get_extra_info</c>.</summary>
     /// <param name="name">The name: <c>peername</c>, <c>sockname</c>, <c>socket</c>, and what else the transport knows.</param>
@@ -130,6 +131,9 @@ public sealed partial class ConnectionStream : Stream, IStreamReader, IStreamWri
 
     /// <summary>The exception for what the world broke; each caller gets a copy of its own.</summary>
     internal static IOException Copy(IOException fault) => new(fault.Message, fault.InnerException ?? fault);
+
+    /// <summary>Whether the peer or the network has broken the connection.</summary>
+    internal bool IsBroken => Output.Fault is not null || Input.IsBroken;
 
     internal IOException Broken(Exception error) => error switch
     {

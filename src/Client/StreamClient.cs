@@ -1,0 +1,32 @@
+using System.Net.Sockets;
+
+namespace Kestrel.Streams;
+
+/// <summary>
+/// Opens connections and gives each as a <see cref="ConnectionStream"/>. asyncio: <c>asyncio.connect</c>, <c>asyncio.connect_unix</c>.
+/// </summary>
+/// <remarks>
+/// <para>What cannot be connected is a <see cref="StreamConnectException"/>, an <see cref="IOException"/>: nobody there, a name that
+/// is not known, <see cref="StreamClientOptions.ConnectTimeout"/>. What cannot be meant is an <see cref="ArgumentException"/> that
+/// names the parameter. In both cases, and when it is cancelled, a connect leaves no socket behind.</para>
+/// <para>Dispose the stream to close the connection: <c>await using var stream = await StreamClient.ConnectAsync(...)</c>.</para>
+/// </remarks>
+public static partial class StreamClient
+{
+    private static readonly StreamClientOptions _defaults = new();
+
+    private static ConnectionStream Open(Socket socket, StreamClientOptions options)
+    {
+        if (socket.AddressFamily is AddressFamily.InterNetwork or AddressFamily.InterNetworkV6)
+        {
+            socket.NoDelay = options.NoDelay;
+            if (options.KeepAlive is { } idle)
+            {
+                socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
+                socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, (int)Math.Ceiling(idle.TotalSeconds));
+            }
+        }
+
+        return ConnectionStream.Create(StreamTransport.FromSocket(socket), new ConnectionStreamOptions { Limit = options.Limit });
+    }
+}

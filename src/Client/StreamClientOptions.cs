@@ -1,0 +1,92 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Runtime.CompilerServices;
+
+namespace Kestrel.Streams;
+
+/// <summary>How <see cref="StreamClient"/> connects, and what stream it makes. The values are read while it connects.</summary>
+public class StreamClientOptions
+{
+    // The kernel counts the idle time in whole seconds and takes no more than this.
+    private static readonly TimeSpan _longestKeepAlive = TimeSpan.FromSeconds(32767);
+
+    /// <summary>
+    /// The greatest length of a line or record in bytes, its separator not counted; above zero; 65,536 unless set.
+    /// asyncio: <c>limit</c>.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is zero or below.</exception>
+    public int Limit { get; set => field = ConnectionStreamOptions.Positive(value); } = ConnectionStream.DefaultLimit;
+
+    /// <summary>
+    /// How long connecting may take in all, name resolution included; above zero, or <see cref="Timeout.InfiniteTimeSpan"/> for as
+    /// long as the system tries (about two minutes an address); 30 seconds unless set. asyncio has none.
+    /// </summary>
+    /// <remarks>
+    /// The time is shared out evenly over the addresses of a host that are still to be tried, so that one that does not answer does
+    /// not use up the time of the others.
+    /// </remarks>
+    /// <exception cref="ArgumentOutOfRangeException">The value is zero, below zero or more than a timer can count.</exception>
+    public TimeSpan ConnectTimeout { get; set => field = ConnectionStreamOptions.TimerSpan(value); } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// The only addresses to use: <see cref="System.Net.Sockets.AddressFamily.InterNetwork"/> or
+    /// <see cref="System.Net.Sockets.AddressFamily.InterNetworkV6"/>; <see cref="System.Net.Sockets.AddressFamily.Unspecified"/>, both,
+    /// unless set. It does not concern Unix sockets. asyncio: <c>family</c>.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is none of the three.</exception>
+    public AddressFamily AddressFamily
+    {
+        get;
+        set => field = Internet(value);
+    } = AddressFamily.Unspecified;
+
+    /// <summary>
+    /// The address of this end, to which the socket is bound before it connects; port 0 for any; null, the system's choice, unless set.
+    /// It must be of the family of the address that is connected to. asyncio: <c>local_addr</c>.
+    /// </summary>
+    public EndPoint? LocalEndPoint { get; set; }
+
+    /// <summary>Whether small writes leave at once (<c>TCP_NODELAY</c>); true unless set. TCP only. asyncio always does so.</summary>
+    public bool NoDelay { get; set; } = true;
+
+    /// <summary>
+    /// The idle time after which TCP asks whether the other end is still there, rounded up to whole seconds; above zero and at most
+    /// 32,767 seconds; null, never, unless set. TCP only.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is zero, below zero or above 32,767 seconds.</exception>
+    public TimeSpan? KeepAlive
+    {
+        get;
+        set => field = IdleTime(value);
+    }
+
+    /// <summary>
+    /// Finds the addresses of a host name in place of the system's resolver: service discovery, tests. They are tried in the order given,
+    /// those of another family than <see cref="AddressFamily"/> left out. A host that is an IP address does not come here. Null unless set.
+    /// </summary>
+    public Func<string, CancellationToken, ValueTask<IReadOnlyList<IPAddress>>>? ResolveCallback { get; set; }
+
+    /// <summary>
+    /// Makes the connection in place of this library: proxies, tunnels, special sockets. Called once for a connect, with the end point as
+    /// it was asked for, not resolved; it must return a connected stream socket, which the stream then owns. Null unless set.
+    /// </summary>
+    /// <remarks>
+    /// <see cref="ConnectTimeout"/>, <see cref="NoDelay"/> and <see cref="KeepAlive"/> apply as ever; <see cref="ResolveCallback"/>,
+    /// <see cref="AddressFamily"/> and <see cref="LocalEndPoint"/> are the callback's own matter. The token is cancelled when the caller
+    /// gives up or the time is over; a socket that is returned after that is disposed. What the callback throws is inside a
+    /// <see cref="StreamConnectException"/>.
+    /// </remarks>
+    public Func<StreamConnectContext, CancellationToken, ValueTask<Socket>>? ConnectCallback { get; set; }
+
+    private static AddressFamily Internet(AddressFamily value, [CallerMemberName] string name = "") =>
+        value is AddressFamily.Unspecified or AddressFamily.InterNetwork or AddressFamily.InterNetworkV6
+            ? value
+            : throw new ArgumentOutOfRangeException(
+                name, value, $"{name} is {value}: it must be InterNetwork, InterNetworkV6, or Unspecified for both.");
+
+    private static TimeSpan? IdleTime(TimeSpan? value, [CallerMemberName] string name = "") =>
+        value is null || (value > TimeSpan.Zero && value <= _longestKeepAlive)
+            ? value
+            : throw new ArgumentOutOfRangeException(
+                name, value, $"{name} is {value}: it must be above zero and at most {_longestKeepAlive.TotalSeconds:0} seconds, or null.");
+}

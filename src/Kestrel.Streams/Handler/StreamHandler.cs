@@ -1,0 +1,94 @@
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.Extensions.Logging;
+
+namespace Kestrel.Streams;
+
+/// <summary>
+/// A Kestrel connection handler that speaks through a <see cref="ConnectionStream"/>. Derive from it and use it with
+/// <c>listenOptions.UseConnectionHandler&lt;THandler&gt;()</c>, or take <see cref="StreamServer"/>, which is one.
+/// asyncio: <c>client_connected_cb</c>.
+/// </summary>
+/// <remarks>
+/// On our own listener the stream works straight on the socket. On any other connection, and where a middleware has replaced the
+/// connection's pipes, it works on the pipes.
+/// </remarks>
+public abstract class StreamHandler : ConnectionHandler
+{
+    private readonly ConnectionStreamOptions _options;
+
+    /// <summary>Makes the handler. One instance serves many connections at once.</summary>
+    /// <param name="options">How its streams buffer, or null for the defaults.</param>
+    protected StreamHandler(ConnectionStreamOptions? options = null) => _options = options ?? new ConnectionStreamOptions();
+
+    /// <summary>Where failures are reported; without it they go up to Kestrel, which reports them.</summary>
+    private protected virtual ILogger? Log => null;
+
+    /// <summary>
+    /// Serves one connection: called by Kestrel. The stream is closed when <see cref="HandleAsync"/> returns, and aborted when it
+    /// throws, so that a cut answer never looks whole.
+    /// </summary>
+    /// <param name="connection">The connection.</param>
+    /// <returns>The end of the connection.</returns>
+    public override async Task OnConnectedAsync(ConnectionContext connection)
+    {
+        ArgumentNullException.ThrowIfNull(connection);
+        var stream = Open(connection);
+        var stopping = connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested ?? CancellationToken.None;
+        // A stop ends the input: the handler reads what is buffered and then the end, and can still write its last answer.
+        await using var stop = stopping.UnsafeRegister(static stream => ((ConnectionStream)stream!).StopInput(), stream).ConfigureAwait(false);
+        OnOpened(stream);
+        try
+        {
+            await HandleAsync(stream, stopping).ConfigureAwait(false);
+        }
+        catch (Exception e) when (stream.IsBroken && e is IOException)
+        {
+            Log?.ConnectionBroken(e, stream.Id, stream.Peer());
+        }
+        catch (Exception e) when (stopping.IsCancellationRequested && e is OperationCanceledException or ObjectDisposedException)
+        {
+            Log?.HandlerStopped(e, stream.Id, stream.Peer());
+        }
+        catch (Exception e)
+        {
+            stream.Abort(e);
+            if (Log is not { } log) throw;
+            log.HandlerFailed(e, stream.Id, stream.Peer());
+        }
+        finally
+        {
+            await stream.CloseAsync(CancellationToken.None).ConfigureAwait(false);
+            OnClosed(stream);
+        }
+    }
+
+    /// <summary>Serves one connection.</summary>
+    /// <param name="stream">The stream; it is closed when this returns.</param>
+    /// <param name="stopping">
+    /// Fires when the server stops. From then on the stream takes no more input: reads give what is buffered and then the end, and
+    /// writing still works. It does not fire when the peer goes: see <see cref="ConnectionStream.Closed"/>.
+    /// </param>
+    /// <returns>The end of the service.</returns>
+    protected abstract Task HandleAsync(ConnectionStream stream, CancellationToken stopping);
+
+    private protected virtual void OnOpened(ConnectionStream stream)
+    {
+    }
+
+    private protected virtual void OnClosed(ConnectionStream stream)
+    {
+    }
+
+    private ConnectionStream Open(ConnectionContext connection)
+    {
+        if (connection is SocketConnection { IsTransportReplaced: false } own)
+        {
+            var stream = ConnectionStream.Create(own.StreamTransport, _options, isServerSide: true, connection.ConnectionId);
+            own.Attach(stream);
+            return stream;
+        }
+
+        return ConnectionStream.Create(new ContextTransport(connection), _options, isServerSide: true, connection.ConnectionId);
+    }
+}

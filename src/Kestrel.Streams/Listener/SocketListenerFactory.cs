@@ -1,0 +1,27 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.Logging;
+
+namespace Kestrel.Streams;
+
+/// <summary>Kestrel's way to our listener.</summary>
+internal sealed class SocketListenerFactory(int backlog, ILogger log) : IConnectionListenerFactory
+{
+    public ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default)
+    {
+        var bound = ((BoundEndPoint)endpoint).Bound;
+        try
+        {
+            bound.Socket.Listen(backlog);
+        }
+        catch (SocketException e)
+        {
+            // Two sockets can be bound to one port while neither listens: the conflict shows here.
+            throw BindError.Of(bound.EndPoint.ToString()!, e, BindError.Busy);
+        }
+
+        log.Listening(bound.EndPoint);
+        return ValueTask.FromResult<IConnectionListener>(new SocketListener(bound, log));
+    }
+}

@@ -1,0 +1,111 @@
+using System.Net.Sockets;
+
+namespace Kestrel.Streams;
+
+/// <summary>From a path to a bound Unix socket.</summary>
+internal static class UnixBinder
+{
+    public static void Check(string? path, StreamServerOptions options)
+    {
+        if (options.Hosts.Count > 0 || options.AddressFamily != AddressFamily.Unspecified)
+            throw new ArgumentException("options.Hosts and options.AddressFamily are for TCP: a Unix server has a path.", nameof(options));
+        if (options.Socket is { } socket)
+        {
+            if (path is not null)
+                throw new ArgumentException("There is a path as well as options.Socket: give one of them.", nameof(path));
+            AdoptedSocket.Check(socket, nameof(options), AddressFamily.Unix);
+            return;
+        }
+
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        try
+        {
+            _ = new UnixDomainSocketEndPoint(path);
+        }
+        catch (ArgumentOutOfRangeException e)
+        {
+            throw new ArgumentException($"The path has {path.Length} characters, which is too long for a Unix socket: shorten it.", nameof(path), e);
+        }
+    }
+
+    public static BoundSocket Bind(string? path, StreamServerOptions options)
+    {
+        if (options.Socket is { } adopted) return AdoptedSocket.Bind(adopted);
+        return path![0] == '\0' ? BindAbstract(path) : BindFile(path);
+    }
+
+    private static BoundSocket BindAbstract(string name)
+    {
+        var socket = Create();
+        try
+        {
+            socket.Bind(new UnixDomainSocketEndPoint(name));
+            return new BoundSocket(socket, socket.LocalEndPoint!);
+        }
+        catch (SocketException e)
+        {
+            socket.Dispose();
+            throw BindError.Of($"abstract name '{name[1..]}'", e, BindError.Busy);
+        }
+    }
+
+    private static BoundSocket BindFile(string path)
+    {
+        var endPoint = new UnixDomainSocketEndPoint(path);
+        var socket = Create();
+        try
+        {
+            RemoveStaleFile(path, endPoint);
+            socket.Bind(endPoint);
+        }
+        catch (Exception e) when (e is SocketException or IOException or UnauthorizedAccessException)
+        {
+            socket.Dispose();
+            throw e is SocketException error ? BindError.Of(path, error, BindError.Busy) : new IOException($"Cannot listen on {path}: {e.Message}", e);
+        }
+
+        var listening = WithoutFile(socket);
+        var file = UnixSocketFile.At(path);
+        return new BoundSocket(listening, endPoint, file.RemoveIfSame);
+    }
+
+    /// <summary>A server that died leaves its file, and a bind would fail on it. Only one that nobody answers on is removed.</summary>
+    private static void RemoveStaleFile(string path, UnixDomainSocketEndPoint endPoint)
+    {
+        if (!File.Exists(path)) return;
+        using var probe = Create();
+        // A live server with a full backlog would keep a blocking connect waiting.
+        probe.Blocking = false;
+        try
+        {
+            probe.Connect(endPoint);
+        }
+        catch (SocketException e) when (e.SocketErrorCode == SocketError.ConnectionRefused)
+        {
+            if (UnixSocketFile.IsSocket(path)) File.Delete(path);
+            return;
+        }
+        catch (SocketException)
+        {
+            // Any other answer than a refusal says that somebody may be there.
+        }
+
+        throw new SocketException((int)SocketError.AddressAlreadyInUse);
+    }
+
+    /// <summary>
+    /// The same socket in an object that does not know of its file: a disposed one deletes what is at its path, even the file that
+    /// another server has made there since.
+    /// </summary>
+    private static Socket WithoutFile(Socket socket)
+    {
+        var handle = new SafeSocketHandle(socket.SafeHandle.DangerousGetHandle(), ownsHandle: true);
+        socket.SafeHandle.SetHandleAsInvalid();
+#pragma warning disable CA1816 // Its finalizer would delete the file as a dispose would.
+        GC.SuppressFinalize(socket);
+#pragma warning restore CA1816
+        return new Socket(handle);
+    }
+
+    private static Socket Create() => new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+}

@@ -1,0 +1,69 @@
+using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
+
+namespace Kestrel.Streams;
+
+/// <summary>How a <see cref="StreamServer"/> or <see cref="UnixStreamServer"/> listens and serves. The values are read when the server is made.</summary>
+public class StreamServerOptions
+{
+    /// <summary>The limit of the streams in bytes, above zero; 65,536 unless set. asyncio: <c>limit</c>.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is zero or below.</exception>
+    public int Limit { get; set => field = Positive(value, nameof(Limit)); } = ConnectionStream.DefaultLimit;
+
+    /// <summary>
+    /// The host names or addresses to listen on, instead of the one of the constructor; empty for that one. asyncio: a sequence as <c>host</c>.
+    /// </summary>
+    public IList<string> Hosts { get; } = [];
+
+    /// <summary>
+    /// The family to listen in: <see cref="System.Net.Sockets.AddressFamily.InterNetwork"/> or
+    /// <see cref="System.Net.Sockets.AddressFamily.InterNetworkV6"/>; unspecified, that is both, unless set. asyncio: <c>family</c>.
+    /// </summary>
+    public AddressFamily AddressFamily { get; set; } = AddressFamily.Unspecified;
+
+    /// <summary>
+    /// A bound stream socket to listen on, instead of a host and port or a path; it is closed with the server. asyncio: <c>sock</c>.
+    /// </summary>
+    public Socket? Socket { get; set; }
+
+    /// <summary>How many connections may wait to be accepted, above zero; 100 unless set. asyncio: <c>backlog</c>.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is zero or below.</exception>
+    public int Backlog { get; set => field = Positive(value, nameof(Backlog)); } = 100;
+
+    /// <summary>
+    /// Whether a port may be bound while connections of a server that held it are in TIME_WAIT; null, the platform's habit, unless set.
+    /// asyncio: <c>reuse_address</c>. On Unix .NET always allows it, as asyncio does, and false changes nothing there.
+    /// </summary>
+    public bool? ReuseAddress { get; set; }
+
+    /// <summary>
+    /// Whether several processes may listen on one port and share its connections, where the platform can; false unless set.
+    /// asyncio: <c>reuse_port</c>.
+    /// </summary>
+    public bool ReusePort { get; set; }
+
+    /// <summary>
+    /// How long a close waits for the handlers, zero or above or <see cref="Timeout.InfiniteTimeSpan"/>; 60 seconds unless set. Then
+    /// their connections are aborted, and it waits as long once more, at most 5 seconds. asyncio: <c>shutdown_timeout</c>.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is below zero or more than a timer can count.</exception>
+    public TimeSpan ShutdownTimeout { get; set => field = Wait(value, nameof(ShutdownTimeout)); } = TimeSpan.FromSeconds(60);
+
+    /// <summary>
+    /// Where the server logs; null, warnings and errors on standard error, unless set. Give <c>NullLoggerFactory.Instance</c> for silence.
+    /// </summary>
+    public ILoggerFactory? LoggerFactory { get; set; }
+
+    private static int Positive(int value, string name)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(value, name);
+        return value;
+    }
+
+    private static TimeSpan Wait(TimeSpan value, string name)
+    {
+        if (value != Timeout.InfiniteTimeSpan && (value < TimeSpan.Zero || value.TotalMilliseconds > uint.MaxValue - 1))
+            throw new ArgumentOutOfRangeException(name, value, $"{name} is {value}: it must be at least zero and at most 49 days, or Timeout.InfiniteTimeSpan.");
+        return value;
+    }
+}

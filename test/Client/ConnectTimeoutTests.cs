@@ -1,0 +1,123 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Text.RegularExpressions;
+
+namespace Kestrel.Streams.Tests;
+
+public class ConnectTimeoutTests
+{
+    private static readonly TimeSpan _short = TimeSpan.FromSeconds(0.2);
+
+    [Fact]
+    public async Task An_address_that_does_not_answer_is_named_with_the_time()
+    {
+        using var listener = Listener.Clogged();
+
+        var error = await FailAsync("127.0.0.1", listener.Port, new StreamClientOptions { ConnectTimeout = _short });
+
+        Assert.Equal($"Could not connect to 127.0.0.1:{listener.Port}: timed out after 0.2 seconds, see ConnectTimeout.", error.Message);
+        AssertTimedOut(error);
+        Assert.Equal(0, KernelSockets.HalfOpenTo(listener.Port));
+    }
+
+    [Fact]
+    public async Task The_caller_s_token_does_not_make_it_a_cancellation()
+    {
+        using var listener = Listener.Clogged();
+        using var source = new CancellationTokenSource();
+
+        AssertTimedOut(await FailAsync("127.0.0.1", listener.Port, new StreamClientOptions { ConnectTimeout = _short }, source.Token));
+    }
+
+    [Fact]
+    public async Task An_address_that_does_not_answer_leaves_time_for_the_next()
+    {
+        using var host = ListenerPair.Of(Listener.Clogged, Listener.Tcp);
+        var options = new StreamClientOptions
+        {
+            ConnectTimeout = TimeSpan.FromSeconds(1),
+            ResolveCallback = (_, _) => ValueTask.FromResult<IReadOnlyList<IPAddress>>([IPAddress.Loopback, IPAddress.IPv6Loopback]),
+        };
+        await using var stream = await StreamClient.ConnectAsync("printer", host.Port, options).Within();
+
+        await host.Six.TalkAsync(stream);
+        Assert.Equal(0, KernelSockets.HalfOpenTo(host.Port));
+    }
+
+    [Fact]
+    public async Task The_time_is_shared_out_over_the_addresses()
+    {
+        using var host = ListenerPair.Of(Listener.Clogged, Listener.Refusing);
+        var options = new StreamClientOptions
+        {
+            ConnectTimeout = TimeSpan.FromSeconds(1),
+            ResolveCallback = (_, _) => ValueTask.FromResult<IReadOnlyList<IPAddress>>([IPAddress.Loopback, IPAddress.IPv6Loopback]),
+        };
+
+        var error = await FailAsync("printer", host.Port, options);
+
+        var message = Regex.Match(
+            error.Message,
+            $@"^Could not connect to printer:{host.Port}: 127\.0\.0\.1:{host.Port} \(timed out after (0\.\d+) seconds, see ConnectTimeout\), " +
+            $@"\[::1\]:{host.Port} \(Connection refused\)\.$",
+            RegexOptions.None,
+            TimeSpan.FromSeconds(1));
+        Assert.True(message.Success, error.Message);
+        Assert.InRange(double.Parse(message.Groups[1].Value, CultureInfo.InvariantCulture), 0.1, 0.5);
+        Assert.Equal(SocketError.TimedOut, Assert.IsType<SocketException>(error.Attempts[0].Error).SocketErrorCode);
+        Assert.Equal(SocketError.ConnectionRefused, Assert.IsType<SocketException>(error.Attempts[1].Error).SocketErrorCode);
+    }
+
+    [Fact]
+    public async Task A_resolver_that_does_not_answer_is_a_timeout()
+    {
+        var never = new TaskCompletionSource<IReadOnlyList<IPAddress>>();
+        var options = new StreamClientOptions { ConnectTimeout = _short, ResolveCallback = (_, _) => new(never.Task) };
+
+        var error = await FailAsync("printer", 80, options);
+
+        Assert.Equal(
+            "Could not connect to printer:80: printer could not be resolved to an IP address: timed out after 0.2 seconds, see ConnectTimeout.", error.Message);
+        AssertTimedOut(error);
+    }
+
+    [Fact]
+    public async Task A_callback_that_does_not_come_back_is_a_timeout()
+    {
+        var never = new TaskCompletionSource<Socket>();
+        var options = new StreamClientOptions { ConnectTimeout = _short, ConnectCallback = (_, _) => new(never.Task) };
+
+        AssertTimedOut(await FailAsync("printer", 80, options));
+    }
+
+    [Fact]
+    public async Task Infinite_connects_as_ever()
+    {
+        using var listener = Listener.Tcp();
+        var options = new StreamClientOptions { ConnectTimeout = Timeout.InfiniteTimeSpan };
+        await using var stream = await StreamClient.ConnectAsync("localhost", listener.Port, options).Within();
+
+        await listener.TalkAsync(stream);
+    }
+
+    [Fact]
+    public async Task A_stream_that_is_there_outlives_the_timeout()
+    {
+        using var listener = Listener.Tcp();
+        using var silent = Listener.Clogged();
+        var options = new StreamClientOptions { ConnectTimeout = _short };
+        await using var stream = await StreamClient.ConnectAsync("127.0.0.1", listener.Port, options).Within();
+
+        await FailAsync("127.0.0.1", silent.Port, options); // takes as long as the first one had
+
+        await listener.TalkAsync(stream);
+    }
+
+    private static void AssertTimedOut(StreamConnectException error) =>
+        Assert.Equal(SocketError.TimedOut, Assert.IsType<SocketException>(Assert.Single(error.Attempts).Error).SocketErrorCode);
+
+    private static Task<StreamConnectException> FailAsync(
+        string host, int port, StreamClientOptions options, CancellationToken cancellationToken = default) =>
+        Assert.ThrowsAsync<StreamConnectException>(() => StreamClient.ConnectAsync(host, port, options, cancellationToken)).Within();
+}
