@@ -1,0 +1,38 @@
+// EchoServer PORT UNIX_PATH|- echo|sink
+//
+// The server of the comparison in docs/performance.md, written as the README tells users to write one. It listens on
+// 127.0.0.1:PORT and on UNIX_PATH. "echo" returns every line; "sink" counts lines and answers "OK" when the client ends its output.
+using Kestrel.Streams;
+
+if (args is not [var port, var unixPath, "echo" or "sink"])
+{
+    Console.Error.WriteLine("usage: EchoServer PORT UNIX_PATH|- echo|sink");
+    return 1;
+}
+
+Func<ConnectionStream, Task> serve = args[2] == "sink" ? SinkAsync : EchoAsync;
+var servers = new List<StreamServerBase> { new StreamServer(serve, "127.0.0.1", int.Parse(port), new StreamServerOptions { Backlog = 512 }) };
+if (unixPath != "-") servers.Add(new UnixStreamServer(serve, unixPath, new StreamServerOptions { Backlog = 512 }));
+
+using var stop = new CancellationTokenSource();
+Console.CancelKeyPress += (_, press) =>
+{
+    press.Cancel = true;
+    stop.Cancel();
+};
+await Task.WhenAll(servers.Select(server => server.ServeForeverAsync(stop.Token)));
+return 0;
+
+static async Task EchoAsync(ConnectionStream stream)
+{
+    await foreach (var line in stream.BorrowLinesAsync())
+        stream.Write(line.Span);
+}
+
+static async Task SinkAsync(ConnectionStream stream)
+{
+    var lines = 0L;
+    await foreach (var line in stream.BorrowLinesAsync())
+        lines++;
+    await stream.WriteAsync("OK\n"u8);
+}
