@@ -54,12 +54,12 @@ internal sealed partial class StreamOutput
     }
 
     /// <summary>The connection is broken: nothing that is unsent can be sent, and whoever waits or comes later is told.</summary>
-    public void Fail(Exception error)
+    public void Fail(IOException fault)
     {
         lock (_gate)
         {
             if (_dropped) return;
-            Fault = _stream.Broken(error);
+            Fault = fault;
             Drop();
         }
 

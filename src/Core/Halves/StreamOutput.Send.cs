@@ -64,7 +64,7 @@ internal sealed partial class StreamOutput
         }
         catch (Exception e)
         {
-            Fail(e);
+            Fail(_stream.Broken(e));
             return 0;
         }
     }
@@ -104,7 +104,7 @@ internal sealed partial class StreamOutput
             {
                 _underway = null;
                 _stopSend = null;
-                if (error is not null && !(error is OperationCanceledException && stop.IsCancellationRequested)) Fail(error);
+                if (error is not null && !(error is OperationCanceledException && stop.IsCancellationRequested)) Fail(_stream.Broken(error));
                 else if (error is not null && _closed) Tear();
                 if (_dropped)
                 {

@@ -162,7 +162,7 @@ internal sealed partial class StreamOutput
         }
         catch (Exception e)
         {
-            Fail(e);
+            Fail(_stream.Broken(e));
             throw ConnectionStream.Copy(Fault!);
         }
 

@@ -53,9 +53,6 @@ internal sealed partial class StreamOutput
     /// <summary>What broke the output, or null.</summary>
     public IOException? Fault { get; private set; }
 
-    /// <summary>Whether the end of the output has been asked for.</summary>
-    public bool IsEnded => Volatile.Read(ref _eof) is not null;
-
     private long Unsent => _accepted - _passed;
 
     private void ThrowIfUnusable()

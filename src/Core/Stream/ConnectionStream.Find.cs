@@ -16,7 +16,7 @@ public sealed partial class ConnectionStream
             var length = Find(separator);
             if (length >= 0) return length;
             if (Input.IsEnded) return -1;
-            await Input.FillAsync(Math.Max(ReadAheadCapacity, separator.Length + 1), cancellationToken).ConfigureAwait(false);
+            await Input.FillAsync(CapacityFor(separator.Length), cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -30,6 +30,9 @@ public sealed partial class ConnectionStream
         if (clear > Limit) throw NotFoundInLimit(clear);
         return -1;
     }
+
+    /// <summary>What the buffer must hold to see that a record with such a separator is over the limit.</summary>
+    private int CapacityFor(int separatorLength) => (int)Math.Min(Math.Max(2L * Limit, (long)Limit + separatorLength), Array.MaxLength);
 
     private LimitOverrunException FoundTooFar(int index) => new(
         $"Separator is found, but chunk is longer than limit: {index} bytes against a limit of {Limit}; skip it or raise the limit.", index, Limit);

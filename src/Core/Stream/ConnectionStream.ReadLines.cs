@@ -19,6 +19,12 @@ public sealed partial class ConnectionStream
     /// <inheritdoc cref="ReadLineAsync(CancellationToken)" path="/exception"/>
     public async IAsyncEnumerable<ReadOnlyMemory<byte>> BorrowLinesAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        while (await BorrowLineAsync(cancellationToken).ConfigureAwait(false) is { Length: > 0 } line) yield return line;
+        while (await BorrowLineAsync(cancellationToken).ConfigureAwait(false) is { Length: > 0 } first)
+        {
+            yield return first;
+            // The lines that came with it need no waiting and no token.
+            while (TryBorrowLine(out var line)) yield return line;
+            cancellationToken.ThrowIfCancellationRequested();
+        }
     }
 }

@@ -47,7 +47,7 @@ public sealed partial class ConnectionStream
             searched = Math.Max(0, Input.Buffer.Length - longest + 1);
             if (searched > Limit) throw NotFoundInLimit(searched);
             if (Input.IsEnded) throw Incomplete(expected: null);
-            await Input.FillAsync(Math.Max(ReadAheadCapacity, longest + 1), cancellationToken).ConfigureAwait(false);
+            await Input.FillAsync(CapacityFor(longest), cancellationToken).ConfigureAwait(false);
         }
     }
 

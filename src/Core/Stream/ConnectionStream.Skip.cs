@@ -28,7 +28,7 @@ public sealed partial class ConnectionStream
             if (Input.IsEnded) return skipped + Skip(Input.Buffer.Length);
             // The last bytes may be the beginning of the separator.
             skipped += Skip(Math.Max(0, Input.Buffer.Length - separator.Length + 1));
-            await Input.FillAsync(Math.Max(ReadAheadCapacity, separator.Length + 1), cancellationToken).ConfigureAwait(false);
+            await Input.FillAsync(CapacityFor(separator.Length), cancellationToken).ConfigureAwait(false);
         }
     }
 

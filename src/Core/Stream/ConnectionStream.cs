@@ -76,7 +76,7 @@ public sealed partial class ConnectionStream : Stream, IStreamReader, IStreamWri
     internal bool CanWriteAtAll => Mode.HasFlag(StreamMode.Write);
 
     /// <summary>The most that is ever buffered for lines and records: twice the limit.</summary>
-    internal int ReadAheadCapacity => (int)Math.Min(2L * Limit, Array.MaxLength);
+    internal int ReadAheadCapacity => CapacityFor(separatorLength: 1);
 
     /// <summary>Makes a stream over a transport, which from now on belongs to the stream.</summary>
     /// <param name="transport">What lies below.</param>
