@@ -22,9 +22,8 @@ public sealed partial class ConnectionStream
         while (await BorrowLineAsync(cancellationToken).ConfigureAwait(false) is { Length: > 0 } first)
         {
             yield return first;
-            // The lines that came with it need no waiting and no token.
-            while (TryBorrowLine(out var line)) yield return line;
-            cancellationToken.ThrowIfCancellationRequested();
+            // The lines that came with it need no waiting.
+            while (!cancellationToken.IsCancellationRequested && TryBorrowLine(out var line)) yield return line;
         }
     }
 }
