@@ -26,7 +26,10 @@ return 0;
 static async Task EchoAsync(ConnectionStream stream)
 {
     await foreach (var line in stream.BorrowLinesAsync())
+    {
         stream.Write(line.Span);
+        await stream.DrainAsync();
+    }
 }
 
 static async Task SinkAsync(ConnectionStream stream)

@@ -112,6 +112,8 @@ internal sealed partial class StreamOutput
     public ValueTask DrainAsync(CancellationToken cancellationToken)
     {
         if (cancellationToken.IsCancellationRequested) return ValueTask.FromCanceled(cancellationToken);
+        // Asked after every line, and nearly always in vain: without the lock it costs nothing.
+        if (Unsent <= _highWaterMark && !_closed && Fault is null && _stream.CanWriteAtAll) return ValueTask.CompletedTask;
         PendingWrite drain;
         try
         {

@@ -1,0 +1,53 @@
+namespace Kestrel.Streams.Samples.WebHost;
+
+/// <summary>Where everything listens and what to type: the same for the console and for the page.</summary>
+internal sealed record Guide(IReadOnlyList<Guide.EndPoint> EndPoints, IReadOnlyList<Guide.Command> Commands)
+{
+    private const int EchoClientPort = 8888;
+
+    public static Guide Of(WebApplication app)
+    {
+        var servers = app.Services.GetRequiredService<EchoServers>();
+        var (host, port, path) = (servers.TcpEndPoint.Address, servers.TcpEndPoint.Port, servers.UnixPath);
+
+        Command[] commands =
+        [
+            new("netcat, over TCP", $"printf 'hello\\n' | nc -q1 {host} {port}"),
+            new("netcat, over the Unix socket", $"printf 'hello\\n' | nc -q1 -U {ShellWord(path)}"),
+            new("Python asyncio, over TCP",
+                $"""
+                python3 -c "
+                import asyncio
+                async def main():
+                    reader, writer = await asyncio.open_connection('{host}', {port})
+                    writer.write(b'hello\n')
+                    print(await reader.readline())
+                    writer.close()
+                asyncio.run(main())"
+                """),
+            new("Kestrel.Streams.Client, from the root of the repository",
+                "dotnet run --project sample/EchoClient" + (port == EchoClientPort ? "" : $" hello {host} {port}")),
+        ];
+
+        return new Guide([new("TCP", $"{host}:{port}"), new("Unix", path), .. app.Urls.Select(page => new EndPoint("Page", page))], commands);
+    }
+
+    public string ToConsoleText() =>
+        $"""
+        Kestrel.Streams echo host
+
+        {string.Join('\n', EndPoints.Select(endPoint => $"  {endPoint.Name,-6}{endPoint.Address}"))}
+
+        Try   {string.Join("\n      ", Commands.Take(2).Select(command => command.Text))}
+        Ctrl-C stops the host.
+        """;
+
+    private static string ShellWord(string path) =>
+        path.All(c => char.IsAsciiLetterOrDigit(c) || "/._-+".Contains(c, StringComparison.Ordinal))
+            ? path
+            : $"'{path.Replace("'", @"'\''", StringComparison.Ordinal)}'";
+
+    public sealed record EndPoint(string Name, string Address);
+
+    public sealed record Command(string Name, string Text);
+}
