@@ -1,0 +1,89 @@
+using System.Net.Sockets;
+
+namespace Kestrel.Streams.Tests;
+
+/// <summary>Our end of the conversations.</summary>
+internal static class Behaviour
+{
+    public static async Task EchoLinesAsync(ConnectionStream stream)
+    {
+        for (byte[] line; (line = await stream.ReadLineAsync().Within()).Length > 0;)
+        {
+            stream.Write(line);
+            await stream.DrainAsync().Within();
+        }
+    }
+
+    public static async Task EchoOneLineAsync(ConnectionStream stream) =>
+        await stream.WriteAsync(await stream.ReadLineAsync().Within()).Within();
+
+    /// <summary>Sends in one go while it reads the same back.</summary>
+    public static async Task SendAndExpectAsync(ConnectionStream stream, byte[] data)
+    {
+        var sent = stream.WriteAsync(data).AsTask();
+        var back = await stream.ReadExactlyAsync(data.Length).Within();
+        await sent.Within();
+        Assert.True(data.AsSpan().SequenceEqual(back), "What came back is not what was sent.");
+    }
+
+    public static async Task ReadAllThenSendAsync(ConnectionStream stream)
+    {
+        var data = await stream.ReadToEndAsync().Within();
+        Assert.Equal(Samples.Mebibyte, data.Length);
+        await stream.WriteAsync(data).Within();
+    }
+
+    public static async Task SendAllThenReadAsync(ConnectionStream stream, byte[] data)
+    {
+        await stream.WriteAsync(data).Within();
+        await stream.WriteEofAsync().Within();
+        var back = await stream.ReadToEndAsync().Within();
+        Assert.Equal(Samples.Sha256(data), Samples.Sha256(back));
+    }
+
+    public static async Task ReadLineCutByEndAsync(ConnectionStream stream)
+    {
+        Assert.Equal("whole\n", Samples.Text(await stream.ReadLineAsync().Within()));
+        Assert.Equal("part", Samples.Text(await stream.ReadLineAsync().Within()));
+        Assert.Empty(await stream.ReadLineAsync().Within());
+        Assert.True(stream.AtEof);
+    }
+
+    public static async Task ReadUntilCutByEndAsync(ConnectionStream stream)
+    {
+        Assert.Equal("whole\n", Samples.Text(await stream.ReadUntilAsync("\n"u8).Within()));
+        var cut = await Assert.ThrowsAsync<IncompleteReadException>(() => stream.ReadUntilAsync("\n"u8).Within());
+        Assert.Equal("part", Samples.Text(cut.Partial));
+        Assert.Null(cut.Expected);
+        Assert.Empty(await stream.ReadAsync().Within());
+    }
+
+    public static async Task SkipLineOverLimitAsync(ConnectionStream stream, int length)
+    {
+        var refused = await Assert.ThrowsAsync<LimitOverrunException>(() => stream.ReadLineAsync().Within());
+        Assert.Equal(stream.Limit, refused.Limit);
+        Assert.Equal(length + 1, await stream.SkipLineAsync().Within());
+        await EchoOneLineAsync(stream);
+    }
+
+    /// <summary>Writes until the peer is gone, which must show as an error and not as an end or a silence.</summary>
+    public static async Task WriteUntilBrokenAsync(ConnectionStream stream, TaskCompletionSource? started = null)
+    {
+        var broken = await Assert.ThrowsAnyAsync<IOException>(async () =>
+        {
+            // Far more than all buffers between two programs hold: the last of these writes cannot succeed unseen.
+            var chunk = new byte[64 * 1024];
+            for (var sent = 0; sent < 64 * Samples.Mebibyte; sent += chunk.Length)
+            {
+                await stream.WriteAsync(chunk).Within();
+                started?.TrySetResult();
+            }
+        });
+        Assert.IsType<SocketException>(broken.InnerException);
+
+        broken = await Assert.ThrowsAnyAsync<IOException>(() => stream.WriteAsync("more"u8).Within());
+        Assert.IsType<SocketException>(broken.InnerException);
+        broken = await Assert.ThrowsAnyAsync<IOException>(() => stream.ReadAsync().Within());
+        Assert.IsType<SocketException>(broken.InnerException);
+    }
+}

@@ -1,0 +1,66 @@
+namespace Kestrel.Streams.Tests;
+
+/// <summary>One connection between a stream of ours and another program, in either direction of connecting.</summary>
+public sealed record Conversation(IPeerProgram Program, Network Network, PeerSide Side)
+{
+    public int Limit { get; init; } = ConnectionStream.DefaultLimit;
+
+    /// <summary>Done when both ends have done their part; our stream is closed when ours has.</summary>
+    public async Task RunAsync(Func<ConnectionStream, Task> ours, Func<Peer, Task> theirs)
+    {
+        using var place = new Place(Network);
+        if (Side == PeerSide.Connects)
+            await WeListenAsync(place, ours, theirs);
+        else
+            await WeConnectAsync(place, ours, theirs);
+    }
+
+    private async Task WeListenAsync(Place place, Func<ConnectionStream, Task> ours, Func<Peer, Task> theirs)
+    {
+        var handled = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var server = await OurServer.StartAsync(place, HandleAsync, Limit);
+        await using var peer = Program.Connect(place);
+        await BothAsync(handled.Task, theirs(peer), peer);
+
+        async Task HandleAsync(ConnectionStream stream)
+        {
+            try
+            {
+                await ours(stream);
+                handled.TrySetResult();
+            }
+            catch (Exception error)
+            {
+                handled.TrySetException(error);
+                throw;
+            }
+        }
+    }
+
+    private async Task WeConnectAsync(Place place, Func<ConnectionStream, Task> ours, Func<Peer, Task> theirs)
+    {
+        await using var peer = await Program.ListenAsync(place);
+        await BothAsync(TalkAsync(), theirs(peer), peer);
+
+        async Task TalkAsync()
+        {
+            await using var stream = await OurClient.ConnectAsync(place, Limit);
+            await ours(stream);
+        }
+    }
+
+    private static async Task BothAsync(Task ours, Task theirs, Peer peer)
+    {
+        try
+        {
+            // The end that fails first tells the cause; the other one may then wait for ever.
+            await await Task.WhenAny(ours, theirs).Within();
+            await Task.WhenAll(ours, theirs).Within();
+        }
+        catch (Exception error)
+        {
+            var unfinished = (ours.IsCompleted ? "" : " Ours is not done.") + (theirs.IsCompleted ? "" : " Theirs is not done.");
+            throw new InvalidOperationException($"{error.Message}{unfinished}\n{await peer.TellAsync()}", error);
+        }
+    }
+}

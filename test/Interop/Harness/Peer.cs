@@ -1,0 +1,142 @@
+using System.Diagnostics;
+using System.Text;
+using System.Threading.Channels;
+
+namespace Kestrel.Streams.Tests;
+
+/// <summary>
+/// A program started by a test. Its output is read only when a test asks for it, as lines or as bytes but not both; its error
+/// output is collected all the time and is part of every failure. Disposing it kills it.
+/// </summary>
+public sealed class Peer : IAsyncDisposable
+{
+    private readonly Process _process;
+    private readonly string _commandLine;
+    private readonly StringBuilder _errors = new();
+    private readonly Channel<string> _errorLines = Channel.CreateUnbounded<string>();
+    private readonly Task _errorsCollected;
+
+    private Peer(Process process, string commandLine)
+    {
+        _process = process;
+        _commandLine = commandLine;
+        _errorsCollected = CollectErrorsAsync();
+    }
+
+    public static Peer Start(string program, params IEnumerable<string> arguments)
+    {
+        var start = new ProcessStartInfo(Programs.PathOf(program), arguments)
+        {
+            UseShellExecute = false,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        return new Peer(Process.Start(start)!, $"{program} {string.Join(' ', start.ArgumentList)}");
+    }
+
+    /// <summary>Starts it and waits until it is ready; when that fails it is gone again.</summary>
+    public static async Task<Peer> StartAsync(string program, IEnumerable<string> arguments, Func<Peer, Task> ready)
+    {
+        var peer = Start(program, arguments);
+        try
+        {
+            await ready(peer);
+            return peer;
+        }
+        catch (Exception error)
+        {
+            var story = await peer.TellAsync();
+            await peer.DisposeAsync();
+            throw new InvalidOperationException($"{error.Message}\n{story}", error);
+        }
+    }
+
+    public async Task SendAsync(ReadOnlyMemory<byte> input)
+    {
+        var stdin = _process.StandardInput.BaseStream;
+        await stdin.WriteAsync(input).Within();
+        await stdin.FlushAsync().Within();
+    }
+
+    public void EndInput() => _process.StandardInput.Close();
+
+    public async Task SendAllAsync(ReadOnlyMemory<byte> input)
+    {
+        await SendAsync(input);
+        EndInput();
+    }
+
+    public async Task<string> ReadLineAsync() =>
+        await _process.StandardOutput.ReadLineAsync().Within() ?? throw new EndOfStreamException("The peer ended before it said anything.");
+
+    public async Task<byte[]> ReadExactlyAsync(int count)
+    {
+        var bytes = new byte[count];
+        await _process.StandardOutput.BaseStream.ReadExactlyAsync(bytes).Within();
+        return bytes;
+    }
+
+    public async Task<byte[]> ReadToEndAsync()
+    {
+        using var all = new MemoryStream();
+        await _process.StandardOutput.BaseStream.CopyToAsync(all).Within();
+        return all.ToArray();
+    }
+
+    /// <summary>The next line of the error output with this text in it, or a failure when the peer ends without one.</summary>
+    public async Task<string> ErrorLineAsync(string text)
+    {
+        while (await _errorLines.Reader.WaitToReadAsync().Within())
+        {
+            if (_errorLines.Reader.TryRead(out var line) && line.Contains(text, StringComparison.Ordinal))
+                return line;
+        }
+
+        throw new EndOfStreamException($"The peer ended before it said '{text}'.");
+    }
+
+    /// <summary>Waits for its end, and fails unless it was content.</summary>
+    public async Task SucceedAsync()
+    {
+        await EndAsync();
+        Assert.True(_process.ExitCode == 0, $"The peer ended with code {_process.ExitCode}.");
+    }
+
+    /// <summary>Waits for its end, whatever its exit code.</summary>
+    public async Task EndAsync()
+    {
+        await _process.WaitForExitAsync().Within();
+        await _errorsCollected.Within();
+    }
+
+    public void Kill() => _process.Kill(entireProcessTree: true);
+
+    /// <summary>What it is and what it said. One that is just failing gets a moment to say why.</summary>
+    public async Task<string> TellAsync()
+    {
+        await Task.WhenAny(EndAsync(), Task.Delay(TimeSpan.FromSeconds(1)));
+        var state = _process.HasExited ? $"ended with code {_process.ExitCode}" : "running";
+        lock (_errors)
+            return $"Peer: {_commandLine}\nIts state: {state}\nIts stderr: {_errors}";
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Kill();
+        await EndAsync();
+        _process.Dispose();
+    }
+
+    private async Task CollectErrorsAsync()
+    {
+        while (await _process.StandardError.ReadLineAsync() is { } line)
+        {
+            lock (_errors)
+                _errors.AppendLine(line);
+            _errorLines.Writer.TryWrite(line);
+        }
+
+        _errorLines.Writer.Complete();
+    }
+}

@@ -1,0 +1,141 @@
+"""What a peer does with one connection. Every scenario raises when the other end does not keep its part."""
+
+import asyncio
+import hashlib
+import os
+import socket
+import struct
+import sys
+
+
+async def echo_lines(reader, writer):
+    while line := await reader.readline():
+        writer.write(line)
+        await writer.drain()
+
+
+async def hello(reader, writer):
+    await send_and_expect(reader, writer, b"hello\n")
+
+
+async def hello_and_farewell(reader, writer):
+    """Stays until the other end ends the connection, with a last word."""
+    await hello(reader, writer)
+    print("greeted", flush=True)
+    await expect(reader, b"farewell\n")
+    await expect_end(reader)
+
+
+async def pipeline(reader, writer, count):
+    await send_and_expect(reader, writer, b"".join(b"line %d\n" % i for i in range(int(count))))
+
+
+async def long_line(reader, writer, length):
+    await send_and_expect(reader, writer, b"x" * int(length) + b"\n")
+
+
+async def over_limit(reader, writer, length):
+    writer.write(b"x" * int(length) + b"\nnext\n")
+    await expect(reader, b"next\n")
+
+
+async def byte_by_byte(reader, writer):
+    line = b"one byte at a time\n"
+    for i in range(len(line)):
+        writer.write(line[i : i + 1])
+        # Gives the byte time to travel alone; nothing is waited for.
+        await asyncio.sleep(0.002)
+    await expect(reader, line)
+
+
+async def cut(reader, writer):
+    """Sends a line and a piece of one, and then the end."""
+    writer.write(b"whole\npart")
+    writer.write_eof()
+    await expect_end(reader)
+
+
+async def send_all_then_read(reader, writer, size):
+    """Sends, ends its sending, and only then takes everything back."""
+    data = os.urandom(int(size))
+    writer.write(data)
+    writer.write_eof()
+    back = await reader.read(-1)
+    same(hashlib.sha256(data).hexdigest(), hashlib.sha256(back).hexdigest())
+
+
+async def read_all_then_send(reader, writer):
+    """Takes everything up to the end, and only then sends it back."""
+    data = await reader.read(-1)
+    print(hashlib.sha256(data).hexdigest(), flush=True)
+    writer.write(data)
+    await writer.drain()
+
+
+async def reset_while_receiving(reader, writer):
+    await reader.readexactly(64 * 1024)
+    reset(writer)
+
+
+async def reset_on_command(reader, writer):
+    await told_to_go_on()
+    reset(writer)
+
+
+async def expect_reset(reader, writer):
+    writer.write(b"go\n")
+    try:
+        data = await reader.read(-1)
+    except ConnectionResetError:
+        print("reset", flush=True)
+    else:
+        print("end after", len(data), "bytes", flush=True)
+
+
+async def read_late(reader, writer, unread):
+    """Asks, sends more than the other end will read, and takes the answer only when told to."""
+    writer.transport.pause_reading()
+    writer.write(b"go\n" + b"u" * int(unread))
+    await told_to_go_on()
+    writer.transport.resume_reading()
+    answer = await reader.read(-1)
+    print(hashlib.sha256(answer).hexdigest(), flush=True)
+
+
+async def leave(reader, writer):
+    pass
+
+
+async def leave_with_reset(reader, writer):
+    reset(writer)
+
+
+def reset(writer):
+    """Over TCP the other end sees a reset; a Unix socket with unread data in it does the same by itself."""
+    end = writer.get_extra_info("socket")
+    if end.family != socket.AF_UNIX:
+        end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    writer.transport.abort()
+
+
+async def told_to_go_on():
+    await asyncio.get_running_loop().run_in_executor(None, sys.stdin.readline)
+
+
+async def send_and_expect(reader, writer, data):
+    """Sends in one go, and reads the same back while it is still sending."""
+    writer.write(data)
+    await expect(reader, data)
+
+
+async def expect(reader, data):
+    same(data, await reader.readexactly(len(data)))
+
+
+async def expect_end(reader):
+    same(b"", await reader.read(-1))
+
+
+def same(expected, actual):
+    if expected != actual:
+        raise AssertionError(f"expected {len(expected)}: {expected[:60]!r}, got {len(actual)}: {actual[:60]!r}")
