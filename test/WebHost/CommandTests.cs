@@ -8,6 +8,8 @@ public class CommandTests(SampleHost host)
     [Fact]
     public async Task Each_shell_command_of_the_guide_prints_what_it_sent()
     {
+        foreach (var program in new[] { "nc", "python3" })
+            Programs.PathOf(program);
         using var guide = JsonDocument.Parse(await host.Page.GetStringAsync(new Uri("/guide", UriKind.Relative)).Within());
         var commands = guide.RootElement.GetProperty("commands").EnumerateArray()
             .Select(item => item.GetProperty("text").GetString()!)
