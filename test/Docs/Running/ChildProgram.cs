@@ -1,0 +1,83 @@
+using System.Diagnostics;
+using System.Text;
+using System.Threading.Channels;
+
+namespace Kestrel.Streams.Tests;
+
+/// <summary>A block that is a whole program, in a process and a folder of its own.</summary>
+internal sealed class ChildProgram : IAsyncDisposable
+{
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("ks-docs");
+    private readonly Channel<string> _lines = Channel.CreateUnbounded<string>();
+    private readonly StringBuilder _output = new();
+    private readonly Process _process;
+    private readonly Task _outputRead;
+    private readonly Task<string> _errorRead;
+
+    public ChildProgram(string source, bool web = false)
+    {
+        var program = Path.Combine(_folder.FullName, "program.dll");
+        BlockCompiler.CompileProgram(source, program, web);
+        var tests = AppContext.BaseDirectory;
+        foreach (var library in Directory.EnumerateFiles(tests, "Kestrel.Streams*.dll"))
+            File.Copy(library, Path.Combine(_folder.FullName, Path.GetFileName(library)));
+        // The frameworks of a program are those of its tests.
+        File.Copy(
+            Path.Combine(tests, $"{typeof(ChildProgram).Assembly.GetName().Name}.runtimeconfig.json"),
+            Path.ChangeExtension(program, "runtimeconfig.json"));
+
+        _process = Process.Start(new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", [program])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false,
+            WorkingDirectory = _folder.FullName,
+        })!;
+        _outputRead = ReadOutputAsync();
+        _errorRead = _process.StandardError.ReadToEndAsync();
+    }
+
+    /// <summary>The lines it has printed up to the first one that is wanted.</summary>
+    public async Task<IReadOnlyList<string>> LinesUntilAsync(Func<string, bool> wanted)
+    {
+        var lines = new List<string>();
+        await foreach (var line in _lines.Reader.ReadAllAsync())
+        {
+            lines.Add(line);
+            if (wanted(line)) return lines;
+        }
+
+        throw new InvalidOperationException($"The program ended. It said: {string.Join('\n', lines)}\n{await _errorRead}");
+    }
+
+    /// <summary>All that it prints until it ends by itself.</summary>
+    public async Task<string> OutputAsync()
+    {
+        await _process.WaitForExitAsync();
+        await _outputRead;
+        var error = await _errorRead;
+        if (_process.ExitCode != 0 || error.Length > 0)
+            throw new InvalidOperationException($"The program ended with {_process.ExitCode}. It said: {_output}\n{error}");
+        return _output.ToString();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited) _process.Kill();
+        await _process.WaitForExitAsync().Within();
+        await _outputRead.Within();
+        _process.Dispose();
+        _folder.Delete(recursive: true);
+    }
+
+    private async Task ReadOutputAsync()
+    {
+        while (await _process.StandardOutput.ReadLineAsync() is { } line)
+        {
+            _output.Append(line).Append('\n');
+            _lines.Writer.TryWrite(line);
+        }
+
+        _lines.Writer.Complete();
+    }
+}
