@@ -233,7 +233,8 @@ internal sealed class StreamInput
             Exception? error = null;
             try
             {
-                var receive = _stream.Transport.ReceiveAsync(NextRoom(), CancellationToken.None).ConfigureAwait(false).GetAwaiter();
+                if (!TryGetRoom(out var room)) return;
+                var receive = _stream.Transport.ReceiveAsync(room, CancellationToken.None).ConfigureAwait(false).GetAwaiter();
                 if (!receive.IsCompleted)
                 {
                     _receive = receive;
@@ -268,15 +269,24 @@ internal sealed class StreamInput
         if (Received(count, error)) Receive();
     }
 
-    private Memory<byte> NextRoom()
+    /// <summary>Where the next receive goes; false when a read has begun in the meantime: it goes on with the receive when it waits.</summary>
+    private bool TryGetRoom(out Memory<byte> room)
     {
         lock (_gate)
         {
+            room = default;
+            if (_reading && !_waiting)
+            {
+                (_parked, _parkedCount, _parkedError, _probing) = (true, 0, null, true);
+                return false;
+            }
+
             _probing = false;
             if (!_result.IsEmpty)
             {
-                _room = _result.Length;
-                return _result;
+                room = _result;
+                _room = room.Length;
+                return true;
             }
 
             if (Buffer.Length == 0 && !_moreIsThere)
@@ -284,12 +294,12 @@ internal sealed class StreamInput
                 // An idle connection holds no block: wait for bytes first.
                 Buffer.ReleaseIfEmpty();
                 _probing = true;
-                return default;
+                return true;
             }
 
-            var room = Buffer.MakeRoom(_receiveSize, _capacity);
+            room = Buffer.MakeRoom(_receiveSize, _capacity);
             _room = room.Length;
-            return room;
+            return true;
         }
     }
 
