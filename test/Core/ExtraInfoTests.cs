@@ -1,0 +1,75 @@
+using System.IO.Pipes;
+using System.Net.Sockets;
+
+namespace Kestrel.Streams.Tests;
+
+public class ExtraInfoTests
+{
+    [Fact]
+    public async Task A_socket_tells_its_addresses_and_itself_also_after_the_close()
+    {
+        var (client, server) = await Streams.TcpPairAsync();
+        using var peer = client;
+        var (here, there) = (server.LocalEndPoint, server.RemoteEndPoint);
+        var stream = Streams.Over(StreamTransport.FromSocket(server));
+        for (var i = 0; i < 2; i++)
+        {
+            Assert.Equal(here, stream.GetExtraInfo("sockname"));
+            Assert.Equal(there, stream.GetExtraInfo("peername"));
+            Assert.Same(server, stream.GetExtraInfo("socket"));
+            Assert.Equal(here, stream.LocalEndPoint);
+            Assert.Equal(there, stream.RemoteEndPoint);
+            Assert.Same(server, stream.Socket);
+            Assert.Null(stream.Tls);
+            await stream.CloseAsync().Within();
+        }
+    }
+
+    [Fact]
+    public async Task What_is_not_known_is_the_default()
+    {
+        await using var stream = Streams.Over(new ScriptedTransport());
+        Assert.Null(stream.GetExtraInfo("peername"));
+        Assert.Null(stream.GetExtraInfo("nonsense"));
+        Assert.Equal(7, stream.GetExtraInfo("nonsense", 7));
+        Assert.Equal("name", Assert.Throws<ArgumentNullException>(() => stream.GetExtraInfo(null!)).ParamName);
+        Assert.Null(stream.Socket);
+        Assert.Null(stream.Tls);
+        Assert.Null(stream.LocalEndPoint);
+        Assert.Null(stream.RemoteEndPoint);
+    }
+
+    [Fact]
+    public async Task A_pipe_tells_the_pipe()
+    {
+        await using var pipe = new AnonymousPipeServerStream(PipeDirection.Out);
+        await using var stream = Streams.Over(StreamTransport.FromStream(pipe));
+        Assert.Same(pipe, stream.GetExtraInfo("pipe"));
+        Assert.Null(stream.GetExtraInfo("socket"));
+        Assert.Null(stream.GetExtraInfo("peername"));
+        Assert.Null(stream.GetExtraInfo("sockname"));
+        Assert.Null(stream.GetExtraInfo("nonsense"));
+    }
+
+    [Fact]
+    public async Task A_network_stream_tells_its_socket_and_addresses()
+    {
+        var (client, server) = await Streams.TcpPairAsync();
+        using var peer = client;
+        await using var stream = Streams.Over(StreamTransport.FromStream(new NetworkStream(server, ownsSocket: true)));
+        Assert.Same(server, stream.Socket);
+        Assert.Equal(client.LocalEndPoint, stream.GetExtraInfo("peername"));
+        Assert.Equal(client.RemoteEndPoint, stream.GetExtraInfo("sockname"));
+    }
+
+    [Fact]
+    public async Task A_network_stream_that_is_closed_never_throws()
+    {
+        var (client, server) = await Streams.TcpPairAsync();
+        using var peer = client;
+        var stream = Streams.Over(StreamTransport.FromStream(new NetworkStream(server, ownsSocket: true)));
+        await stream.CloseAsync().Within();
+        foreach (var name in new[] { "pipe", "socket", "peername", "sockname", "nonsense" })
+            Assert.Null(Record.Exception(() => stream.GetExtraInfo(name)));
+    }
+}
