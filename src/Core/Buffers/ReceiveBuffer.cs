@@ -76,6 +76,9 @@ internal sealed class ReceiveBuffer
         _soughtTo = Math.Max(0, _soughtTo - count);
     }
 
+    /// <summary>Undoes the last <see cref="Consume"/>s. The block must not have been moved since.</summary>
+    public void TakeBack(int count) => _start -= count;
+
     /// <summary>Takes bytes out as an array of their own.</summary>
     public byte[] Take(int count)
     {

@@ -105,6 +105,13 @@ internal sealed class StreamInput
     {
         lock (_gate)
         {
+            if (_receiving && !_probing && _result.IsEmpty)
+            {
+                // The room of the receive under way is right behind: nothing may be put there, and what was taken is still in front.
+                Buffer.TakeBack(data.Length);
+                return;
+            }
+
             var later = Buffer.Take(Buffer.Length);
             Buffer.Append(data);
             Buffer.Append(later);
@@ -117,7 +124,7 @@ internal sealed class StreamInput
         lock (_gate)
         {
             if (_closed) return true;
-            if (Buffer.Length > 0) return false;
+            if (Buffer.Length > 0 || !_stream.CanReadAtAll) return false;
             if (IsEnded || _reading || _receiving || _fault is not null) return IsEnded;
             _receiving = true;
             _capacity = _stream.ReadAheadCapacity;

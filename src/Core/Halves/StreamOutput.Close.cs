@@ -88,6 +88,7 @@ internal sealed partial class StreamOutput
         while (_queue.TryDequeue(out var segment)) ReturnBlock(segment);
         _head = _collecting = default;
         _passed = _accepted;
+        _withdrawn = 0;
     }
 
     private void WakeDrains()

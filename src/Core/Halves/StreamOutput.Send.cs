@@ -31,7 +31,9 @@ internal sealed partial class StreamOutput
             {
                 if (!write.TryClaim()) return;
                 write.Withdraw();
+                _withdrawn += write.Withdrawn;
                 write.End(error);
+                WakeDrained();
             }
         }
 
@@ -170,6 +172,7 @@ internal sealed partial class StreamOutput
             {
                 var withdrawn = write.Withdrawn;
                 write.Withdrawn = 0;
+                _withdrawn -= withdrawn;
                 Pass(withdrawn);
             }
 
@@ -190,10 +193,15 @@ internal sealed partial class StreamOutput
             if (write.TryClaim()) write.End();
         }
 
+        WakeDrained();
+    }
+
+    private void WakeDrained()
+    {
         for (var i = _drains.Count - 1; i >= 0; i--)
         {
             var (drain, mark) = _drains[i];
-            if (Unsent > mark) continue;
+            if (Waiting > mark) continue;
             _drains.RemoveAt(i);
             if (drain.TryClaim()) drain.End();
         }

@@ -11,9 +11,9 @@ internal sealed partial class StreamOutput
             lock (_gate)
             {
                 ThrowIfEnded();
-                if (Unsent > _roomMark && !_sending) Push();
+                if (Waiting > _roomMark && !_sending) Push();
                 ThrowIfUnusable();
-                if (Unsent <= _roomMark)
+                if (Waiting <= _roomMark)
                 {
                     Collect(data);
                     SweepLater();
@@ -113,16 +113,16 @@ internal sealed partial class StreamOutput
     {
         if (cancellationToken.IsCancellationRequested) return ValueTask.FromCanceled(cancellationToken);
         // Asked after every line, and nearly always in vain: without the lock it costs nothing.
-        if (Unsent <= _highWaterMark && !_closed && Fault is null && _stream.CanWriteAtAll) return ValueTask.CompletedTask;
+        if (Waiting <= _highWaterMark && !_closed && Fault is null && _stream.CanWriteAtAll) return ValueTask.CompletedTask;
         PendingWrite drain;
         try
         {
             lock (_gate)
             {
                 ThrowIfUnusable();
-                if (Unsent <= _highWaterMark || (!_sending && Push())) return ValueTask.CompletedTask;
+                if (Waiting <= _highWaterMark || (!_sending && Push())) return ValueTask.CompletedTask;
                 ThrowIfUnusable();
-                if (Unsent <= _lowWaterMark) return ValueTask.CompletedTask;
+                if (Waiting <= _lowWaterMark) return ValueTask.CompletedTask;
                 drain = WaitFor(_lowWaterMark);
             }
         }
@@ -164,8 +164,14 @@ internal sealed partial class StreamOutput
         }
         catch (Exception e)
         {
-            Fail(_stream.Broken(e));
-            throw ConnectionStream.Copy(Fault!);
+            lock (_gate)
+            {
+                if (_closed) throw _stream.ClosedError();
+            }
+
+            var fault = _stream.Broken(e);
+            Fail(fault);
+            throw ConnectionStream.Copy(fault);
         }
 
         _stream.OnOutputEnded();

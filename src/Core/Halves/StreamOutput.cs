@@ -31,6 +31,7 @@ internal sealed partial class StreamOutput
     private SendSegment _collecting;
     private long _accepted;
     private long _passed;
+    private long _withdrawn;
 
     private readonly Queue<PendingWrite> _pending = new();
     private readonly List<(PendingWrite Waiter, long Mark)> _drains = [];
@@ -54,6 +55,9 @@ internal sealed partial class StreamOutput
     public IOException? Fault { get; private set; }
 
     private long Unsent => _accepted - _passed;
+
+    /// <summary>What is still to be sent: a cancelled write keeps its place until its turn comes, but not its bytes.</summary>
+    private long Waiting => Unsent - _withdrawn;
 
     private void ThrowIfUnusable()
     {

@@ -87,7 +87,6 @@ public sealed partial class ConnectionStream
         {
             Input.Close();
             await Output.FinishAsync().WaitAsync(_closeTimeout).ConfigureAwait(false);
-            if (Output.IsTorn) Transport.Abort(new IOException("A write was cut by the close."));
             var release = ReleaseAsync();
             // A transport that can end its output has done so by now; the rest of its release is nobody's business.
             if (!Transport.CanWriteEof) await release.WaitAsync(_closeTimeout).ConfigureAwait(false);
@@ -98,7 +97,8 @@ public sealed partial class ConnectionStream
         }
         catch (Exception)
         {
-            // Broken or aborted in the meantime: there is nothing left to send.
+            // Broken or aborted in the meantime, or cut in the middle of a write: there is nothing left to send.
+            if (Output.IsTorn) Transport.Abort(new IOException("A write was cut by the close."));
             _ = ReleaseAsync();
         }
         finally

@@ -115,7 +115,8 @@ internal sealed class SocketTransport : StreamTransport
             throw new ArgumentException("The socket is not connected: connect it first.", nameof(socket));
     }
 
-    private static EndPoint? AddressOf(Socket socket, Func<Socket, EndPoint?> get)
+    /// <summary>An address of the socket, or null where it has none any more.</summary>
+    internal static EndPoint? AddressOf(Socket socket, Func<Socket, EndPoint?> get)
     {
         try
         {

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 
 namespace Kestrel.Streams;
@@ -18,16 +19,22 @@ internal sealed class SystemStreamTransport : StreamTransport
             _ => throw new ArgumentException("The stream can neither be read nor written: give an open one.", nameof(stream)),
         };
         _stream = stream;
+        // Kept here because a socket forgets its addresses when it is disposed.
+        if (stream is not NetworkStream { Socket: var socket }) return;
+        LocalEndPoint = SocketTransport.AddressOf(socket, static s => s.LocalEndPoint);
+        RemoteEndPoint = SocketTransport.AddressOf(socket, static s => s.RemoteEndPoint);
     }
 
     public override StreamMode Mode { get; }
+
+    public override EndPoint? LocalEndPoint { get; }
+
+    public override EndPoint? RemoteEndPoint { get; }
 
     public override object? GetExtraInfo(string name) => name switch
     {
         "pipe" => _stream,
         "socket" => (_stream as NetworkStream)?.Socket,
-        "peername" => (_stream as NetworkStream)?.Socket.RemoteEndPoint,
-        "sockname" => (_stream as NetworkStream)?.Socket.LocalEndPoint,
         _ => base.GetExtraInfo(name),
     };
 
