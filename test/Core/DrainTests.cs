@@ -140,6 +140,27 @@ public class DrainTests
         (await transport.NextSendAsync()).Complete();
     }
 
+    [Fact]
+    public async Task It_goes_on_when_the_write_that_it_waits_for_is_cancelled_and_so_does_a_blocked_write()
+    {
+        var (stream, transport) = Create(high: 10, low: 5);
+        await using var closing = stream;
+        using var source = new CancellationTokenSource();
+        _ = stream.WriteAsync("x"u8.ToArray()).AsTask();
+        var gone = stream.WriteAsync(new byte[100_000], source.Token).AsTask();
+        var drain = stream.DrainAsync().AsTask();
+        var blocked = Task.Factory.StartNew(() => stream.Write("y"u8), TaskCreationOptions.LongRunning);
+        Assert.False(drain.IsCompleted);
+        await source.CancelAsync();
+        await gone.ThrowsCancelledAsync(source.Token);
+        await drain.Within();
+        await blocked.Within();
+        transport.HoldsSends = false;
+        (await transport.NextSendAsync()).Complete();
+        await stream.FlushAsync().Within();
+        Assert.Equal("xy", transport.Sent.ToText());
+    }
+
     private static (ConnectionStream Stream, ScriptedTransport Transport) Create(int high, int low)
     {
         var transport = new ScriptedTransport { HoldsSends = true };

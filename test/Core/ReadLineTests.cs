@@ -76,6 +76,33 @@ public class ReadLineTests
     }
 
     [Fact]
+    public async Task Lines_come_out_whole_in_every_cut()
+    {
+        var text = "a\n\nbcd\nefghijkl\nmn";
+        for (var first = 0; first <= text.Length; first++)
+        {
+            for (var second = first; second <= text.Length; second++)
+            {
+                var transport = new ScriptedTransport();
+                await using var stream = Streams.Over(transport, limit: 8);
+                var collecting = Task.Run(async () =>
+                {
+                    var lines = new List<string>();
+                    await foreach (var line in stream.BorrowLinesAsync()) lines.Add(line.ToText());
+                    return lines;
+                });
+                foreach (var piece in new[] { text[..first], text[first..second], text[second..] })
+                {
+                    if (piece.Length > 0) transport.Arrive(piece);
+                }
+
+                transport.ArriveEnd();
+                Assert.Equal(["a\n", "\n", "bcd\n", "efghijkl\n", "mn"], await collecting.Within());
+            }
+        }
+    }
+
+    [Fact]
     public async Task As_text_the_line_end_is_taken_off_and_the_end_is_null()
     {
         await using var stream = Streams.With("grüße\r\n\n\r\nx\r");

@@ -55,10 +55,21 @@ internal class PipeTransport : StreamTransport
         }
 
         var chunk = data[..Math.Min(data.Length, MaxChunk)];
-        _pipe.Output.Write(chunk);
-        var flush = _pipe.Output.FlushAsync(CancellationToken.None);
-        if (flush.IsCompleted) ThrowIfGone(flush.GetAwaiter().GetResult());
-        else _flushing = flush.AsTask();
+        ValueTask<FlushResult> flush;
+        lock (_gate)
+        {
+            // An abort completes the writer: nothing may be written beside that, or after it.
+            ObjectDisposedException.ThrowIf(_released, this);
+            _pipe.Output.Write(chunk);
+            flush = _pipe.Output.FlushAsync(CancellationToken.None);
+            if (!flush.IsCompleted)
+            {
+                _flushing = flush.AsTask();
+                return chunk.Length;
+            }
+        }
+
+        ThrowIfGone(flush.GetAwaiter().GetResult());
         return chunk.Length;
     }
 

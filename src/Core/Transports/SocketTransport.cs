@@ -43,16 +43,13 @@ internal sealed class SocketTransport : StreamTransport
 
     public override ValueTask<int> ReceiveAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
-        // A socket that is not ours stays open: giving it back needs a way to end the pending receive.
+        // A socket that is not ours stays open: giving it back needs a way to end what is pending.
         if (_letGo is { } letGo) return ReceiveUntilLetGoAsync(buffer, letGo.Token, cancellationToken);
         return _socket.ReceiveAsync(buffer, SocketFlags.None, cancellationToken);
     }
 
-    public override async ValueTask SendAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
-    {
-        while (!data.IsEmpty)
-            data = data[await _socket.SendAsync(data, SocketFlags.None, cancellationToken).ConfigureAwait(false)..];
-    }
+    public override ValueTask SendAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken) =>
+        _letGo is { } letGo ? SendUntilLetGoAsync(data, letGo.Token, cancellationToken) : SendAllAsync(data, cancellationToken);
 
     public override int TrySend(ReadOnlySpan<byte> data)
     {
@@ -132,6 +129,18 @@ internal sealed class SocketTransport : StreamTransport
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(letGo, cancellationToken);
         return await _socket.ReceiveAsync(buffer, SocketFlags.None, either.Token).ConfigureAwait(false);
+    }
+
+    private async ValueTask SendAllAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
+    {
+        while (!data.IsEmpty)
+            data = data[await _socket.SendAsync(data, SocketFlags.None, cancellationToken).ConfigureAwait(false)..];
+    }
+
+    private async ValueTask SendUntilLetGoAsync(ReadOnlyMemory<byte> data, CancellationToken letGo, CancellationToken cancellationToken)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(letGo, cancellationToken);
+        await SendAllAsync(data, either.Token).ConfigureAwait(false);
     }
 
     /// <summary>Sends FIN first: a socket disposed with a receive pending would send RST otherwise (tried on .NET 10).</summary>

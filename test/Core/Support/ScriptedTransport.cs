@@ -39,7 +39,10 @@ internal sealed class ScriptedTransport : StreamTransport
     /// <summary>The most that one receive brings.</summary>
     public int Portion { get; set; } = int.MaxValue;
 
-    /// <summary>Called with the data of each try; it may throw.</summary>
+    /// <summary>Called at the start of each send that is not a try; it may do anything.</summary>
+    public Action? OnSend { get; set; }
+
+    /// <summary>Called with the data of each try; it may throw or block, but not call the stream: a try may not do that.</summary>
     public Action<ReadOnlySpan<byte>>? OnTry { get; set; }
 
     /// <summary>Called when the output is to end; it may fail.</summary>
@@ -148,6 +151,7 @@ internal sealed class ScriptedTransport : StreamTransport
 
     public override ValueTask SendAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
     {
+        OnSend?.Invoke();
         var send = new ScriptedSend(data, HonoursToken, cancellationToken);
         lock (_gate)
         {

@@ -56,4 +56,11 @@ internal static class Streams
     public static Task ThrowsCancelledAsync(this ValueTask task, CancellationToken token) => ThrowsCancelledAsync(task.AsTask(), token);
 
     public static Task ThrowsCancelledAsync<T>(this ValueTask<T> task, CancellationToken token) => ThrowsCancelledAsync(task.AsTask(), token);
+
+    /// <summary>It ends, in time, with any error at all; a wait that is too long is none.</summary>
+    public static async Task<Exception> FailsAsync(this Task task)
+    {
+        await Task.WhenAny(task).Within(TimeSpan.FromSeconds(10), "the end of the call");
+        return await Assert.ThrowsAnyAsync<Exception>(() => task);
+    }
 }
