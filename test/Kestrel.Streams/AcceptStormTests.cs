@@ -7,6 +7,8 @@ public class AcceptStormTests
     private const int Calls = 100;
 
     private Signal _storm = new();
+    private static int connecting;
+    private static readonly System.Collections.Concurrent.ConcurrentDictionary<ConnectionStream, string> Stages = new();
     private int _begun;
     private int _enough;
     private int _running;
@@ -22,7 +24,7 @@ public class AcceptStormTests
     {
         var log = new LogCapture();
         await using var server = AnyServer.Of(unix, ServeAsync, new StreamServerOptions { LoggerFactory = log.Factory });
-        for (var round = 0; round < 5; round++)
+        for (var round = 0; round < 40; round++)
         {
             _closed = false;
             // The sooner it ends, the more connections are on their way from the accept to their handler.
@@ -36,7 +38,13 @@ public class AcceptStormTests
             _closed = true;
 
             Assert.Equal(0, Volatile.Read(ref _running));
-            await Task.WhenAll(callers).Within();
+            try { await Task.WhenAll(callers).Within(TimeSpan.FromSeconds(10)); }
+            catch (TimeoutException late)
+            {
+                var port = (endPoint as System.Net.IPEndPoint)?.Port ?? 0;
+                var hex = ":" + port.ToString("X4");
+                throw new InvalidOperationException("round " + round + " connecting " + connecting + " stages " + string.Join("; ", Stages.Select(p => p.Value + " " + p.Key + p.Key.LocalEndPoint)) + "\n" + string.Join("\n", File.ReadAllLines("/proc/net/tcp").Where(l => l.Contains(hex))), late);
+            }
             Assert.Equal(0, Volatile.Read(ref _running));
             Assert.Equal(0, Volatile.Read(ref _late));
             Assert.Empty(log.Complaints);
@@ -51,7 +59,8 @@ public class AcceptStormTests
         {
             try
             {
-                calls.Add(HoldAsync(await StreamClient.ConnectAsync(endPoint).Within()));
+                Interlocked.Increment(ref connecting);
+                try { calls.Add(HoldAsync(await StreamClient.ConnectAsync(endPoint).Within())); } finally { Interlocked.Decrement(ref connecting); }
             }
             catch (StreamConnectException)
             {
@@ -64,7 +73,10 @@ public class AcceptStormTests
 
     private static async Task HoldAsync(ConnectionStream client)
     {
-        await using (client) await client.IsOverAsync();
+        Stages[client] = "read";
+        try { await client.IsOverAsync(); } finally { Stages[client] = "closing " + client.IsClosing; }
+        await client.CloseAsync();
+        Stages.TryRemove(client, out string? _);
     }
 
     private async Task ServeAsync(ConnectionStream stream, CancellationToken stopping)

@@ -94,19 +94,33 @@ public class TroubleTests
     }
 
     [Fact]
-    public async Task A_stopping_callback_that_throws_does_not_keep_the_close()
+    public async Task What_throws_at_the_sign_to_stop_disturbs_no_other_connection()
     {
-        await using var server = Server(unix: false, async (stream, stopping) =>
-        {
-            await using var registration = stopping.Register(static () => throw new InvalidOperationException("from a callback"));
-            await stream.ReadToEndAsync();
-        });
-        await using var client = await _entrance.StartAsync(server);
+        await using var server = Server(unix: false, (stream, stopping) => GreetAndLeaveAsync(
+            stream, static () => throw new InvalidOperationException("from a callback"), stopping));
+        var clients = await VisitAsync(server, 4);
 
         await CloseInTimeAsync(server);
 
-        Assert.False(server.IsBound);
-        await client.IsOverAsync();
+        foreach (var client in clients) Assert.Equal("bye\n", await client.HearAllAsync());
+        Assert.Empty(_log.Complaints);
+    }
+
+    [Fact]
+    public async Task What_blocks_at_the_sign_to_stop_disturbs_no_other_connection()
+    {
+        var first = 0;
+        using var gate = new ManualResetEventSlim();
+        await using var server = Server(unix: false, (stream, stopping) => GreetAndLeaveAsync(
+            stream, Interlocked.Increment(ref first) == 1 ? gate.Wait : static () => { }, stopping));
+        var clients = await VisitAsync(server, 4);
+
+        await CloseInTimeAsync(server);
+
+        foreach (var client in clients[1..]) Assert.Equal("bye\n", await client.HearAllAsync());
+        Assert.Single(_log.Complaints);
+        gate.Set();
+        await AllHaveEndedAsync();
     }
 
     [Fact]
@@ -138,6 +152,27 @@ public class TroubleTests
 
         Assert.Single(_log.Complaints);
         _release.Set();
+    }
+
+    private static async Task GreetAndLeaveAsync(ConnectionStream stream, Action atTheStop, CancellationToken stopping)
+    {
+        await using var registration = stopping.Register(atTheStop);
+        await stream.WriteAsync("hello\n");
+        await stream.ReadToEndAsync();
+        await stream.WriteAsync("bye\n");
+    }
+
+    private static async Task<ConnectionStream[]> VisitAsync(StreamServerBase server, int count)
+    {
+        await server.StartServingAsync().Within();
+        var clients = new ConnectionStream[count];
+        for (var i = 0; i < count; i++)
+        {
+            clients[i] = await server.ConnectAsync();
+            Assert.Equal("hello\n", await clients[i].HearLineAsync());
+        }
+
+        return clients;
     }
 
     private static async Task CloseInTimeAsync(StreamServerBase server)

@@ -34,19 +34,28 @@ public abstract class StreamHandler : ConnectionHandler
     {
         ArgumentNullException.ThrowIfNull(connection);
         var stream = Open(connection);
-        var stopping = connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested ?? CancellationToken.None;
+        var requested = connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested ?? CancellationToken.None;
+        // A token of its own: what a handler registers on it may throw or block, and that must not stop Kestrel's stop.
+        var stopping = new CancellationTokenSource();
         // A stop ends the input: the handler reads what is buffered and then the end, and can still write its last answer.
-        await using var stop = stopping.UnsafeRegister(static stream => ((ConnectionStream)stream!).StopInput(), stream).ConfigureAwait(false);
+        await using var stop = requested.UnsafeRegister(
+            _ =>
+            {
+                stream.StopInput();
+                _ = stopping.CancelAsync();
+            },
+            null).ConfigureAwait(false);
         OnOpened(stream);
         try
         {
-            await HandleAsync(stream, stopping).ConfigureAwait(false);
+            await HandleAsync(stream, stopping.Token).ConfigureAwait(false);
         }
         catch (Exception e) when (stream.IsBroken && e is IOException)
         {
             Log?.ConnectionBroken(e, stream.Id, stream.Peer());
         }
-        catch (Exception e) when (stopping.IsCancellationRequested && e is OperationCanceledException or ObjectDisposedException)
+        catch (Exception e) when (
+            stopping.IsCancellationRequested && e is OperationCanceledException or ObjectDisposedException or IncompleteReadException)
         {
             Log?.HandlerStopped(e, stream.Id, stream.Peer());
         }

@@ -19,14 +19,14 @@ internal static partial class StreamLog
     [LoggerMessage(3, LogLevel.Debug, "The handler of connection {ConnectionId} from {Peer} ended because the server stops.")]
     public static partial void HandlerStopped(this ILogger logger, Exception error, string connectionId, string peer);
 
-    [LoggerMessage(4, LogLevel.Error, "Handler {Handler} of connection {ConnectionId} from {Peer} ignores the stop of the server: it still runs {Seconds:0.0} s after its connection was aborted, and is left behind.")]
-    public static partial void HandlerIgnoresStop(this ILogger logger, string handler, string connectionId, string peer, double seconds);
+    [LoggerMessage(4, LogLevel.Error, "Handler {Handler} of connection {ConnectionId} from {Peer} ignores the stop of the server: it still runs although its connection was aborted, and is left behind.")]
+    public static partial void HandlerIgnoresStop(this ILogger logger, string handler, string connectionId, string peer);
 
     [LoggerMessage(5, LogLevel.Debug, "Listening on {EndPoint}.")]
     public static partial void Listening(this ILogger logger, EndPoint endPoint);
 
-    [LoggerMessage(6, LogLevel.Debug, "The server has closed: {Finished} of {Running} connections finished in time, {Cut} were cut.")]
-    public static partial void ServerClosed(this ILogger logger, int finished, int running, int cut);
+    [LoggerMessage(6, LogLevel.Debug, "The server has closed: {Cut} connections were cut.")]
+    public static partial void ServerClosed(this ILogger logger, int cut);
 
     [LoggerMessage(7, LogLevel.Warning, "Accepting on {EndPoint} failed ({Message}): trying again in {Milliseconds} ms.")]
     public static partial void AcceptFailed(this ILogger logger, Exception error, EndPoint endPoint, string message, double milliseconds);

@@ -88,12 +88,12 @@ internal sealed class SocketConnection : ConnectionContext,
 
         if (stream is not null) stream.Abort(abortReason);
         else StreamTransport.Abort(abortReason);
+        _ = _closed.CancelAsync();
     }
 
     public override async ValueTask DisposeAsync()
     {
         await StreamTransport.DisposeAsync().ConfigureAwait(false);
         await _closed.CancelAsync().ConfigureAwait(false);
-        _closed.Dispose();
     }
 }

@@ -80,7 +80,9 @@ internal static class TcpBinder
             IPAddress[] found;
             try
             {
-                found = await Dns.GetHostAddressesAsync(host, family, cancellationToken).ConfigureAwait(false);
+                found = IPAddress.TryParse(host, out var address)
+                    ? family == AddressFamily.Unspecified || family == address.AddressFamily ? [address] : []
+                    : await Dns.GetHostAddressesAsync(host, family, cancellationToken).ConfigureAwait(false);
             }
             catch (SocketException e)
             {

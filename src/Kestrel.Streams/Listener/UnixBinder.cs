@@ -9,6 +9,8 @@ internal static class UnixBinder
     {
         if (options.Hosts.Count > 0 || options.AddressFamily != AddressFamily.Unspecified)
             throw new ArgumentException("options.Hosts and options.AddressFamily are for TCP: a Unix server has a path.", nameof(options));
+        if (options.ReusePort)
+            throw new ArgumentException("options.ReusePort is for TCP: one server alone can listen on a path.", nameof(options));
         if (options.Socket is { } socket)
         {
             if (path is not null)
@@ -18,6 +20,8 @@ internal static class UnixBinder
         }
 
         ArgumentException.ThrowIfNullOrEmpty(path);
+        if (path.LastIndexOf('\0') > 0 && path[0] != '\0')
+            throw new ArgumentException("There is a NUL character within the path: only an abstract name has one, at its beginning.", nameof(path));
         try
         {
             _ = new UnixDomainSocketEndPoint(path);
@@ -82,8 +86,12 @@ internal static class UnixBinder
         }
         catch (SocketException e) when (e.SocketErrorCode == SocketError.ConnectionRefused)
         {
-            if (UnixSocketFile.IsSocket(path)) File.Delete(path);
-            return;
+            // A server that is bound and does not listen yet refuses too.
+            if (!IsBound(path))
+            {
+                if (UnixSocketFile.IsSocket(path)) File.Delete(path);
+                return;
+            }
         }
         catch (SocketException)
         {
@@ -91,6 +99,21 @@ internal static class UnixBinder
         }
 
         throw new SocketException((int)SocketError.AddressAlreadyInUse);
+    }
+
+    /// <summary>Whether a socket is bound to the path by this very name; where the system has no such list, false.</summary>
+    private static bool IsBound(string path)
+    {
+        const string Sockets = "/proc/net/unix";
+        const string Unconnected = "01"; // the other state is that of the connections that a listener has accepted
+        if (!File.Exists(Sockets)) return false;
+        foreach (var line in File.ReadLines(Sockets))
+        {
+            var fields = line.Split(' ', 8, StringSplitOptions.RemoveEmptyEntries);
+            if (fields.Length == 8 && fields[5] == Unconnected && fields[7] == path) return true;
+        }
+
+        return false;
     }
 
     /// <summary>

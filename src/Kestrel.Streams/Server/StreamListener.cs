@@ -50,34 +50,27 @@ internal sealed class StreamListener
         RunningHandlers running, string handler, TimeSpan grace, TimeSpan secondWait, CancellationToken cancellationToken)
     {
         using var cut = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        if (grace == TimeSpan.Zero) await cut.CancelAsync().ConfigureAwait(false);
-        else if (grace != Timeout.InfiniteTimeSpan) cut.CancelAfter(grace);
+        var cutCount = 0;
+        await using var counting = cut.Token.UnsafeRegister(_ => cutCount = running.Count, null).ConfigureAwait(false);
+        if (grace != Timeout.InfiniteTimeSpan) cut.CancelAfter(grace);
 
-        // Kestrel asks all connections to close and waits for them, until the token fires; then it aborts them and waits a second more.
-        var runningAtFirst = running.Count;
-        var stop = _kestrel.StopAsync(cut.Token);
-        await Task.WhenAny(stop, WhenCancelledAsync(cut.Token)).ConfigureAwait(false);
-        var left = running.Count;
-        if (!stop.IsCompleted)
+        // Kestrel asks all connections to close and waits for them, until the token fires; then it aborts them and waits at most a second
+        // more. So this ends, and only then is every connection that was accepted among the running or done.
+        await _kestrel.StopAsync(cut.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (running.Count > 0)
         {
             var wait = secondWait == Timeout.InfiniteTimeSpan || secondWait > _longestSecondWait ? _longestSecondWait : secondWait;
             if (!await running.WaitForNoneAsync(wait, CancellationToken.None).ConfigureAwait(false))
             {
                 foreach (var stream in running.Streams)
-                    _log.HandlerIgnoresStop(handler, stream.Id, stream.Peer(), wait.TotalSeconds);
+                {
+                    _log.HandlerIgnoresStop(handler, stream.Id, stream.Peer());
+                    running.Remove(stream);
+                }
             }
         }
 
-        _log.ServerClosed(runningAtFirst - left, runningAtFirst, left);
-        _ = DisposeWhenStoppedAsync(stop);
-    }
-
-    private static Task WhenCancelledAsync(CancellationToken token) =>
-        Task.Delay(Timeout.InfiniteTimeSpan, token).ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
-
-    private async Task DisposeWhenStoppedAsync(Task stop)
-    {
-        await stop.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _log.ServerClosed(cutCount);
         _kestrel.Dispose();
         await _services.DisposeAsync().ConfigureAwait(false);
     }

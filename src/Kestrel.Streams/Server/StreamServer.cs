@@ -46,7 +46,7 @@ public sealed class StreamServer : StreamServerBase
     }
 
     private StreamServer(ClientConnected clientConnected, string? host, int port, StreamServerOptions? options)
-        : base(clientConnected, options ??= new StreamServerOptions())
+        : base(clientConnected, options = options?.Copy() ?? new StreamServerOptions())
     {
         TcpBinder.Check(host, port, options);
         _hosts = host is null ? [.. options.Hosts] : [host];

@@ -19,6 +19,7 @@ public abstract class StreamServerBase : StreamHandler, IAsyncDisposable
     private IReadOnlyList<BoundSocket> _bound = [];
     private StreamListener? _listener;
     private TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private CancellationTokenSource _hurry = new();
     private int _servesForever;
 
     private protected StreamServerBase(ClientConnected clientConnected, StreamServerOptions options)
@@ -145,19 +146,31 @@ public abstract class StreamServerBase : StreamHandler, IAsyncDisposable
         }
     }
 
-    private Task CloseAsync(TimeSpan grace, CancellationToken cancellationToken) => InTurnAsync(async _ =>
+    private async Task CloseAsync(TimeSpan grace, CancellationToken cancellationToken)
     {
-        if (!IsBound) return;
+        // Whoever is in a hurry does not wait behind a close that is not.
+        await using var hurry = cancellationToken.UnsafeRegister(static server => ((StreamServerBase)server!).Hurry(), this).ConfigureAwait(false);
+        if (grace == TimeSpan.Zero) Hurry();
+        await InTurnAsync(_ => CloseCoreAsync(grace), CancellationToken.None).ConfigureAwait(false);
+    }
+
+    private async Task CloseCoreAsync(TimeSpan grace)
+    {
         if (_listener is { } listener)
         {
             Volatile.Write(ref _listener, null);
-            await listener.StopAsync(_running, _handlerName, grace, _options.ShutdownTimeout, cancellationToken).ConfigureAwait(false);
+            await listener.StopAsync(_running, _handlerName, grace, _options.ShutdownTimeout, _hurry.Token).ConfigureAwait(false);
         }
 
+        if (_hurry.IsCancellationRequested) Volatile.Write(ref _hurry, new CancellationTokenSource());
+        if (!IsBound) return;
         Unbind();
         _log.Close();
         _closed.TrySetResult();
-    }, CancellationToken.None);
+    }
+
+    /// <summary>The close that is under way, or else the next one, cuts the connections at once.</summary>
+    private void Hurry() => Volatile.Read(ref _hurry).Cancel();
 
     private void Unbind()
     {

@@ -54,6 +54,9 @@ public class StreamServerOptions
     /// </summary>
     public ILoggerFactory? LoggerFactory { get; set; }
 
+    /// <summary>The values as they are now.</summary>
+    internal StreamServerOptions Copy() => (StreamServerOptions)MemberwiseClone();
+
     private static int Positive(int value, string name)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(value, name);

@@ -39,7 +39,7 @@ public sealed class UnixStreamServer : StreamServerBase
     }
 
     private UnixStreamServer(ClientConnected clientConnected, string? path, StreamServerOptions? options)
-        : base(clientConnected, options ??= new StreamServerOptions())
+        : base(clientConnected, options = options?.Copy() ?? new StreamServerOptions())
     {
         UnixBinder.Check(path, options);
         _path = path;
