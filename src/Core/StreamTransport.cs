@@ -9,8 +9,8 @@ namespace Kestrel.Streams;
 /// at the other end. It has no buffer of its own. asyncio: the transport.
 /// </summary>
 /// <remarks>
-/// <para>Anybody may write one. The stream keeps these promises: never two receives under way, never two sends, no receive or send
-/// after <see cref="DisposeAsync"/>. It leaves a receive pending when the read that wanted it was cancelled, and picks it up with
+/// <para>Anybody may write one. The stream keeps these promises: never two receives under way, never two sends, and none that begins
+/// after <see cref="Abort"/> or <see cref="DisposeAsync"/>, but for one that was beginning at that moment, and has to fail. It leaves a receive pending when the read that wanted it was cancelled, and picks it up with
 /// the next read, so that <see cref="ReceiveAsync"/> need not be able to cancel.</para>
 /// <para>A fault of the connection is any exception; the stream shows it to its callers as an <see cref="IOException"/>, with the
 /// original inside where it was something else.</para>

@@ -41,6 +41,7 @@ internal sealed class StreamInput
     private bool _resultIsWanted;
     private int _resultCount;
 
+    private bool _postponed;
     private bool _parked;
     private int _parkedCount;
     private Exception? _parkedError;
@@ -282,9 +283,16 @@ internal sealed class StreamInput
         lock (_gate)
         {
             room = default;
+            if (_closed)
+            {
+                _receiving = false;
+                ReleaseIfUnused();
+                return false;
+            }
+
             if (_reading && !_waiting)
             {
-                (_parked, _parkedCount, _parkedError, _probing) = (true, 0, null, true);
+                _postponed = true;
                 return false;
             }
 
@@ -384,8 +392,15 @@ internal sealed class StreamInput
         else if (count < _receiveSize / 4) _receiveSize = Math.Max(_receiveSize / 2, SmallestReceive);
     }
 
+    /// <summary>Takes over a receive that ended beside a read; true when one must begin at once.</summary>
     private bool Unpark()
     {
+        if (_postponed)
+        {
+            _postponed = false;
+            return true;
+        }
+
         if (!_parked) return false;
         _parked = false;
         return Apply(_parkedCount, _parkedError, resultIsTaken: false);

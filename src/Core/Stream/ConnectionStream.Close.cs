@@ -86,25 +86,33 @@ public sealed partial class ConnectionStream
         try
         {
             Input.Close();
-            await Output.FinishAsync().WaitAsync(_closeTimeout).ConfigureAwait(false);
-            var release = ReleaseAsync();
-            // A transport that can end its output has done so by now; the rest of its release is nobody's business.
-            if (!Transport.CanWriteEof) await release.WaitAsync(_closeTimeout).ConfigureAwait(false);
+            await FinishAndReleaseAsync().WaitAsync(_closeTimeout).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {
             Abort(new TimeoutException($"The close took longer than {_closeTimeout}: the peer takes no more data."));
         }
-        catch (Exception)
-        {
-            // Broken or aborted in the meantime, or cut in the middle of a write: there is nothing left to send.
-            if (Output.IsTorn) Transport.Abort(new IOException("A write was cut by the close."));
-            _ = ReleaseAsync();
-        }
         finally
         {
             closing.TrySetResult();
         }
+    }
+
+    private async Task FinishAndReleaseAsync()
+    {
+        try
+        {
+            await Output.FinishAsync().ConfigureAwait(false);
+        }
+        catch (Exception)
+        {
+            // Broken or aborted in the meantime, or cut in the middle of a write: there is nothing left to send.
+            if (Output.IsTorn) Transport.Abort(new IOException("A write was cut by the close."));
+        }
+
+        var release = ReleaseAsync();
+        // A transport that can end its output has done so by now; the rest of its release is nobody's business.
+        if (!Transport.CanWriteEof) await release.ConfigureAwait(false);
     }
 
     private async Task ReleaseAsync()

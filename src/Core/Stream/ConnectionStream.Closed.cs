@@ -20,8 +20,12 @@ public sealed partial class ConnectionStream
             CancellationToken token;
             lock (_gate)
             {
-                _closedSource ??= new CancellationTokenSource();
-                if (_gone) _closedSource.Cancel();
+                if (_closedSource is null)
+                {
+                    _closedSource = new CancellationTokenSource();
+                    if (_gone) _closedSource.Cancel(); // nothing is registered yet
+                }
+
                 token = _closedSource.Token;
             }
 

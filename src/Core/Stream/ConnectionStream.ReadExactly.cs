@@ -20,6 +20,22 @@ public sealed partial class ConnectionStream
         return count > LargeRead ? ReadManyAsync(count, cancellationToken) : ReadFewAsync(count, cancellationToken);
     }
 
+    /// <summary>
+    /// Fills memory of the caller's. It stands before the one of <see cref="Stream"/>, which would lose bytes when it is cancelled; as
+    /// <see cref="Stream.ReadAtLeastAsync"/> does, which cannot be replaced.
+    /// </summary>
+    /// <param name="buffer">What to fill; it must not be touched before the call is done. The receive buffer grows to its length.</param>
+    /// <param name="cancellationToken">Ends the wait; nothing is consumed then.</param>
+    /// <returns>The end: the memory is full.</returns>
+    /// <exception cref="IncompleteReadException">The input ended before; what had arrived is in its <c>Partial</c>.</exception>
+    /// <inheritdoc cref="ReadAsync(int, CancellationToken)" path="/exception[not(contains(@cref, 'Argument'))]"/>
+    public new async ValueTask ReadExactlyAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        using var read = Input.BeginRead(cancellationToken);
+        await WaitForExactlyAsync(buffer.Length, cancellationToken).ConfigureAwait(false);
+        MoveTo(buffer.Span);
+    }
+
     private async ValueTask<byte[]> ReadFewAsync(int count, CancellationToken cancellationToken)
     {
         using var read = Input.BeginRead(cancellationToken);

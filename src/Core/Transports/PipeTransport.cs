@@ -91,7 +91,13 @@ internal class PipeTransport : StreamTransport
     public override void Abort(Exception? reason)
     {
         reason ??= new OperationCanceledException("The connection was aborted.");
-        if (!Release(out var endOutput, out var endInput)) return;
+        if (!Release(out var endOutput, out var endInput))
+        {
+            // A dispose may be waiting for a flush that the other end holds up.
+            _pipe.Output.CancelPendingFlush();
+            return;
+        }
+
         if (endOutput)
         {
             // A writer must not be completed while a flush is under way: the flush ends first.
@@ -114,6 +120,9 @@ internal class PipeTransport : StreamTransport
     public override async ValueTask DisposeAsync()
     {
         if (!Release(out var endOutput, out var endInput)) return;
+        // The last send may have left its flush under way, and most writers must not be completed beside one. A pipe of our own may.
+        if (endOutput && !CanWriteEof && _flushing is { } flushing)
+            await ((Task)flushing).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (endOutput) await _pipe.Output.CompleteAsync().ConfigureAwait(false);
         if (endInput) await _pipe.Input.CompleteAsync().ConfigureAwait(false);
     }

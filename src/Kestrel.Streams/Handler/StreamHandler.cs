@@ -50,7 +50,7 @@ public abstract class StreamHandler : ConnectionHandler
         {
             await HandleAsync(stream, stopping.Token).ConfigureAwait(false);
         }
-        catch (Exception e) when (stream.IsBroken && e is IOException)
+        catch (Exception e) when (stream.IsBroken && e is IOException or OperationCanceledException)
         {
             Log?.ConnectionBroken(e, stream.Id, stream.Peer());
         }

@@ -18,7 +18,7 @@ internal sealed class SocketListenerFactory(int backlog, ILogger log) : IConnect
         catch (SocketException e)
         {
             // Two sockets can be bound to one port while neither listens: the conflict shows here.
-            throw BindError.Of(bound.EndPoint.ToString()!, e, BindError.Busy);
+            throw BindError.Of(bound.EndPoint.ToString()!, e);
         }
 
         log.Listening(bound.EndPoint);

@@ -61,7 +61,7 @@ internal static class TcpBinder
         catch (SocketException e)
         {
             socket.Dispose();
-            throw BindError.Of(endPoint.ToString(), e, BindError.Busy);
+            throw BindError.Of(endPoint.ToString(), e);
         }
     }
 
@@ -86,11 +86,11 @@ internal static class TcpBinder
             }
             catch (SocketException e)
             {
-                throw BindError.Of(host, e, "give a name or an address of this machine");
+                throw BindError.Of(host, e);
             }
 
             if (found.Length == 0)
-                throw BindError.Of(host, new SocketException((int)SocketError.HostNotFound), $"it has no address of the family {family}");
+                throw BindError.Of($"{host} ({family})", new SocketException((int)SocketError.NoData));
             addresses.AddRange(found);
         }
 

@@ -49,7 +49,7 @@ internal static class UnixBinder
         catch (SocketException e)
         {
             socket.Dispose();
-            throw BindError.Of($"abstract name '{name[1..]}'", e, BindError.Busy);
+            throw BindError.Of($"abstract name '{name[1..]}'", e);
         }
     }
 
@@ -65,7 +65,7 @@ internal static class UnixBinder
         catch (Exception e) when (e is SocketException or IOException or UnauthorizedAccessException)
         {
             socket.Dispose();
-            throw e is SocketException error ? BindError.Of(path, error, BindError.Busy) : new IOException($"Cannot listen on {path}: {e.Message}", e);
+            throw e is SocketException error ? BindError.Of(path, error) : new IOException($"Cannot listen on {path}: {e.Message}", e);
         }
 
         var listening = WithoutFile(socket);

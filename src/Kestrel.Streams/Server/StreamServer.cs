@@ -32,7 +32,8 @@ public sealed class StreamServer : StreamServerBase
     {
     }
 
-    /// <inheritdoc cref="StreamServer(Func{ConnectionStream, Task}, string?, int, StreamServerOptions?)"/>
+    /// <summary>Makes a server; it is not bound yet.</summary>
+    /// <inheritdoc cref="StreamServer(Func{ConnectionStream, Task}, string?, int, StreamServerOptions?)" path="/exception"/>
     /// <param name="clientConnected">
     /// Serves one connection; its stream is closed when this returns, and aborted when it throws. The token fires when the server closes.
     /// </param>
@@ -55,7 +56,7 @@ public sealed class StreamServer : StreamServerBase
     }
 
     /// <summary>Makes a server of a plain callable, which is not awaited: the stream stays open until somebody closes it.</summary>
-    /// <inheritdoc cref="StreamServer(Func{ConnectionStream, Task}, string?, int, StreamServerOptions?)"/>
+    /// <inheritdoc cref="StreamServer(Func{ConnectionStream, Task}, string?, int, StreamServerOptions?)" path="/exception"/>
     /// <param name="clientConnected">Takes one connection; when it throws, the connection is aborted.</param>
     /// <param name="host">The host name or address to listen on; null for all interfaces, IPv4 and IPv6.</param>
     /// <param name="port">The port; 0 for a free one, which <see cref="StreamServerBase.EndPoints"/> tells.</param>

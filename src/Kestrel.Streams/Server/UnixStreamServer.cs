@@ -26,7 +26,8 @@ public sealed class UnixStreamServer : StreamServerBase
     {
     }
 
-    /// <inheritdoc cref="UnixStreamServer(Func{ConnectionStream, Task}, string?, StreamServerOptions?)"/>
+    /// <summary>Makes a server; it is not bound yet.</summary>
+    /// <inheritdoc cref="UnixStreamServer(Func{ConnectionStream, Task}, string?, StreamServerOptions?)" path="/exception"/>
     /// <param name="clientConnected">
     /// Serves one connection; its stream is closed when this returns, and aborted when it throws. The token fires when the server closes.
     /// </param>
@@ -47,7 +48,7 @@ public sealed class UnixStreamServer : StreamServerBase
     }
 
     /// <summary>Makes a server of a plain callable, which is not awaited: the stream stays open until somebody closes it.</summary>
-    /// <inheritdoc cref="UnixStreamServer(Func{ConnectionStream, Task}, string?, StreamServerOptions?)"/>
+    /// <inheritdoc cref="UnixStreamServer(Func{ConnectionStream, Task}, string?, StreamServerOptions?)" path="/exception"/>
     /// <param name="clientConnected">Takes one connection; when it throws, the connection is aborted.</param>
     /// <param name="path">The path of the socket, or an abstract name.</param>
     /// <param name="options">How to listen and serve, or null for the defaults.</param>
