@@ -21,8 +21,8 @@ public sealed partial class ConnectionStream
     }
 
     /// <summary>
-    /// Fills memory of the caller's. It stands before the one of <see cref="Stream"/>, which would lose bytes when it is cancelled; as
-    /// <see cref="Stream.ReadAtLeastAsync"/> does, which cannot be replaced.
+    /// Fills memory of the caller's. It stands before the one of <see cref="Stream"/>, which loses bytes when it is cancelled.
+    /// (<see cref="Stream.ReadAtLeastAsync"/> does so too, and cannot be replaced.)
     /// </summary>
     /// <param name="buffer">What to fill; it must not be touched before the call is done. The receive buffer grows to its length.</param>
     /// <param name="cancellationToken">Ends the wait; nothing is consumed then.</param>
