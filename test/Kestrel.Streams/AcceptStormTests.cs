@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace Kestrel.Streams.Tests;
 
 /// <summary>A close or an abort while peers come in masses.</summary>
@@ -7,13 +9,11 @@ public class AcceptStormTests
     private const int Calls = 100;
 
     private Signal _storm = new();
-    private static int connecting;
-    private static readonly System.Collections.Concurrent.ConcurrentDictionary<ConnectionStream, string> Stages = new();
     private int _begun;
     private int _enough;
     private int _running;
     private int _late;
-    private volatile bool _closed;
+    private Signal _closed = new();
 
     [Theory]
     [InlineData(false, false)]
@@ -23,28 +23,23 @@ public class AcceptStormTests
     public async Task When_the_server_has_closed_no_handler_runs_or_begins_and_every_peer_knows(bool unix, bool abort)
     {
         var log = new LogCapture();
-        await using var server = AnyServer.Of(unix, ServeAsync, new StreamServerOptions { LoggerFactory = log.Factory });
-        for (var round = 0; round < 40; round++)
+        // Where the queue overflows, the kernel drops the last packet of a handshake: such a peer believes itself connected, and is never told.
+        var options = new StreamServerOptions { LoggerFactory = log.Factory, Backlog = 2 * Callers * Calls };
+        await using var server = AnyServer.Of(unix, ServeAsync, options);
+        for (var round = 0; round < 5; round++)
         {
-            _closed = false;
             // The sooner it ends, the more connections are on their way from the accept to their handler.
-            (_storm, _begun, _enough) = (new Signal(), 0, 1 + (10 * round));
+            (_storm, _closed, _begun, _enough) = (new Signal(), new Signal(), 0, 1 + (10 * round));
             await server.StartServingAsync().Within();
             var endPoint = server.EndPoints[0];
             var callers = Enumerable.Range(0, Callers).Select(_ => Task.Run(() => CallAsync(endPoint))).ToArray();
             await _storm.Task.Within();
 
             await (abort ? server.AbortAsync() : server.CloseAsync()).Within();
-            _closed = true;
+            _closed.Set();
 
             Assert.Equal(0, Volatile.Read(ref _running));
-            try { await Task.WhenAll(callers).Within(TimeSpan.FromSeconds(10)); }
-            catch (TimeoutException late)
-            {
-                var port = (endPoint as System.Net.IPEndPoint)?.Port ?? 0;
-                var hex = ":" + port.ToString("X4");
-                throw new InvalidOperationException("round " + round + " connecting " + connecting + " stages " + string.Join("; ", Stages.Select(p => p.Value + " " + p.Key + p.Key.LocalEndPoint)) + "\n" + string.Join("\n", File.ReadAllLines("/proc/net/tcp").Where(l => l.Contains(hex))), late);
-            }
+            await Task.WhenAll(callers).Within();
             Assert.Equal(0, Volatile.Read(ref _running));
             Assert.Equal(0, Volatile.Read(ref _late));
             Assert.Empty(log.Complaints);
@@ -52,15 +47,14 @@ public class AcceptStormTests
     }
 
     /// <summary>Calls until nobody answers; whoever was connected sees an end or a reset.</summary>
-    private static async Task CallAsync(System.Net.EndPoint endPoint)
+    private async Task CallAsync(EndPoint endPoint)
     {
         var calls = new List<Task>();
         for (var i = 0; i < Calls; i++)
         {
             try
             {
-                Interlocked.Increment(ref connecting);
-                try { calls.Add(HoldAsync(await StreamClient.ConnectAsync(endPoint).Within())); } finally { Interlocked.Decrement(ref connecting); }
+                calls.Add(HoldAsync(await StreamClient.ConnectAsync(endPoint).Within()));
             }
             catch (StreamConnectException)
             {
@@ -71,18 +65,30 @@ public class AcceptStormTests
         await Task.WhenAll(calls);
     }
 
-    private static async Task HoldAsync(ConnectionStream client)
+    private async Task HoldAsync(ConnectionStream client)
     {
-        Stages[client] = "read";
-        try { await client.IsOverAsync(); } finally { Stages[client] = "closing " + client.IsClosing; }
-        await client.CloseAsync();
-        Stages.TryRemove(client, out string? _);
+        await using var _ = client;
+        var over = client.IsOverAsync();
+        if (await Task.WhenAny(over, _closed.Task) != over)
+        {
+            try
+            {
+                // Linux may drop a connection that waits to be accepted without a word to its peer, who learns it only by sending.
+                await client.WriteAsync("anybody there?\n").Within();
+            }
+            catch (IOException)
+            {
+                // It was just told.
+            }
+        }
+
+        await over;
     }
 
     private async Task ServeAsync(ConnectionStream stream, CancellationToken stopping)
     {
         Interlocked.Increment(ref _running);
-        if (_closed) Interlocked.Increment(ref _late);
+        if (_closed.Task.IsCompleted) Interlocked.Increment(ref _late);
         if (Interlocked.Increment(ref _begun) == _enough) _storm.Set();
         try
         {

@@ -29,19 +29,6 @@ public class BacklogTests
         }
     }
 
-    [Fact]
-    public async Task More_peers_than_may_wait_are_served_in_the_end()
-    {
-        await using var server = new StreamServer(Talk.EchoAsync, "127.0.0.1", options: new StreamServerOptions { Backlog = 1 });
-        await server.StartServingAsync().Within();
-
-        await Task.WhenAll(Enumerable.Range(0, 20).Select(async _ =>
-        {
-            await using var client = await server.ConnectAsync();
-            await client.HearsItselfAsync();
-        }));
-    }
-
     private static Socket Connect(string path)
     {
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified) { Blocking = false };

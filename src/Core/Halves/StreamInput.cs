@@ -217,7 +217,7 @@ internal sealed class StreamInput
             }
 
             if (Buffer.Length > had || IsEnded) return ValueTask.CompletedTask;
-            if (!_receiving)
+            if (start || !_receiving)
             {
                 _receiving = start = true;
                 _result = result;

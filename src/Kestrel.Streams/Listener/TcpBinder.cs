@@ -90,7 +90,7 @@ internal static class TcpBinder
             }
 
             if (found.Length == 0)
-                throw BindError.Of($"{host} ({family})", new SocketException((int)SocketError.NoData));
+                throw BindError.Of(host, new SocketException((int)SocketError.NoData, $"it has no address of the family {family}"));
             addresses.AddRange(found);
         }
 

@@ -126,7 +126,7 @@ public abstract partial class StreamConformance
         int count = await stream.ReadAtLeastAsync(buffer, 4).Within();
         Assert.InRange(count, 4, 7);
         Assert.Equal("abcdefg"[..count], buffer[..count].Text());
-        await Assert.ThrowsAsync<EndOfStreamException>(() => stream.ReadExactlyAsync(buffer.AsMemory()).Within());
+        await Assert.ThrowsAnyAsync<EndOfStreamException>(() => stream.ReadExactlyAsync(buffer.AsMemory()).Within());
         Assert.Equal(0, await stream.ReadAtLeastAsync(buffer, 4, throwOnEndOfStream: false).Within());
     }
 

@@ -17,6 +17,12 @@ internal static class Reads
         ["ReadUntilAsync(byte)"] = async (s, ct) => await s.ReadUntilAsync((byte)'\n', ct),
         ["ReadUntilAnyAsync"] = async (s, ct) => await s.ReadUntilAnyAsync(["\r\n".Ascii(), "\n".Ascii()], ct),
         ["ReadExactlyAsync(count)"] = async (s, ct) => await s.ReadExactlyAsync(Line.Length, ct),
+        ["ReadExactlyAsync(memory)"] = async (s, ct) =>
+        {
+            var buffer = new byte[Line.Length];
+            await s.ReadExactlyAsync(buffer.AsMemory(), ct);
+            return buffer;
+        },
         ["ReadToEndAsync"] = async (s, ct) => await s.ReadToEndAsync(1000, ct),
         ["ReadLinesAsync"] = async (s, ct) => await FirstAsync(s.ReadLinesAsync(ct)) ?? [],
         ["BorrowLineAsync"] = async (s, ct) => (await s.BorrowLineAsync(ct)).ToArray(),
@@ -39,12 +45,6 @@ internal static class Reads
     {
         ["SkipLineAsync"] = async (s, ct) => new byte[await s.SkipLineAsync(ct)],
         ["SkipUntilAsync"] = async (s, ct) => new byte[await s.SkipUntilAsync("l\n"u8, ct)],
-        ["Stream.ReadExactlyAsync(memory)"] = async (s, ct) =>
-        {
-            var buffer = new byte[Line.Length];
-            await s.ReadExactlyAsync(buffer.AsMemory(), ct);
-            return buffer;
-        },
         ["Stream.ReadAtLeastAsync"] = (s, ct) => IntoAsync(
             buffer => s.ReadAtLeastAsync(buffer, Line.Length, throwOnEndOfStream: true, ct)),
         ["Stream.CopyToAsync"] = async (s, ct) =>
