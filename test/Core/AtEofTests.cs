@@ -70,6 +70,40 @@ public class AtEofTests
         await stream.ReadAsync(1).ThrowsFaultAsync(boom);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(300)]
+    public async Task Asked_all_the_time_beside_the_reads_it_loses_nothing(int portion)
+    {
+        var transport = new ScriptedTransport { Portion = portion };
+        await using var stream = Streams.Over(transport, limit: 1000);
+        var data = Samples.Sequence(100_000);
+        var asking = Task.Factory.StartNew(
+            () =>
+            {
+                while (!stream.AtEof)
+                {
+                }
+            },
+            TaskCreationOptions.LongRunning);
+        var feeding = Task.Run(() =>
+        {
+            for (var at = 0; at < data.Length; at += 100) transport.Arrive(data[at..(at + 100)]);
+            transport.ArriveEnd();
+        });
+        using var read = new MemoryStream();
+        while (await stream.ReadAsync(70).Within() is { Length: > 0 } some)
+        {
+            read.Write(some);
+            if (stream.Input.Buffer.Length < stream.Limit && stream.TryBorrowLine(out var line)) read.Write(line.Span);
+        }
+
+        await feeding.Within();
+        await asking.Within();
+        Assert.Equal(data, read.ToArray());
+        Assert.Empty(transport.BrokenPromises);
+    }
+
     [Fact]
     public async Task Asked_of_a_write_only_stream_it_does_no_harm()
     {

@@ -160,4 +160,42 @@ public class CancellationTests
         Assert.Equal(sent, read);
         Assert.Empty(transport.BrokenPromises);
     }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_large_read_that_begins_just_as_the_stream_reads_ahead_and_is_cancelled_loses_nothing(bool waits)
+    {
+        var transport = new ScriptedTransport { Waits = waits };
+        await using var stream = Streams.Over(transport);
+        _ = stream.Closed;
+        var sent = Samples.Sequence(100_000);
+        var read = new List<byte>();
+        using var start = new Barrier(2);
+        var arriving = Task.Factory.StartNew(
+            () =>
+            {
+                for (var at = 0; at < sent.Length; at += 10)
+                {
+                    Assert.True(start.SignalAndWait(TimeSpan.FromSeconds(20)));
+                    transport.Arrive(sent[at..(at + 10)]);
+                }
+            },
+            TaskCreationOptions.LongRunning);
+        for (var at = 0; at < sent.Length; at += 10)
+        {
+            using var source = new CancellationTokenSource();
+            if (!start.SignalAndWait(TimeSpan.FromSeconds(10))) break; // the other side has failed and tells why
+            Thread.SpinWait(at % 500);
+            var reading = stream.ReadExactlyAsync(100_000, source.Token).AsTask();
+            await source.CancelAsync();
+            await reading.ThrowsCancelledAsync(source.Token);
+            read.AddRange(await stream.ReadExactlyAsync(10).Within());
+            await Task.Yield(); // the thread of the transport may have come along, and has to wait at the start itself
+        }
+
+        await arriving.Within();
+        Assert.Equal(sent, read);
+        Assert.Empty(transport.BrokenPromises);
+    }
 }

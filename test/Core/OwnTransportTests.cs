@@ -56,6 +56,37 @@ public class OwnTransportTests
         Assert.Equal([.. data, .. "end"u8], transport.Sent.ToArray());
     }
 
+    [Theory]
+    [InlineData(6)]
+    [InlineData(-1)]
+    public async Task One_that_says_it_took_more_than_there_was_breaks_its_own_connection_and_nothing_else(int taken)
+    {
+        await using var stream = Streams.Over(new Boasting { Taken = taken });
+        var writing = stream.WriteAsync("hello"u8.ToArray()).AsTask();
+        var fault = await Assert.ThrowsAsync<IOException>(() => writing.Within());
+        Assert.Contains($"The Boasting took {taken} of 5 bytes", fault.Message, StringComparison.Ordinal);
+
+        // Sent by the sweeper, which works for all streams.
+        await using var other = Streams.Over(new Boasting { Taken = taken });
+        other.Write("hello"u8);
+        await other.Closed.Fired().Within();
+        var third = new ScriptedTransport { HoldsSends = true };
+        await using var healthy = Streams.Over(third);
+        healthy.Write("hello"u8);
+        (await third.NextSendAsync()).Complete();
+    }
+
+    [Theory]
+    [InlineData(100_000)]
+    [InlineData(-1)]
+    public async Task One_that_says_it_brought_more_than_there_was_room_for_breaks_its_connection(int brought)
+    {
+        await using var stream = Streams.Over(new Boasting { Brought = brought });
+        var fault = await Assert.ThrowsAsync<IOException>(() => stream.ReadLineAsync().Within());
+        Assert.Contains($"The Boasting brought {brought} bytes", fault.Message, StringComparison.Ordinal);
+        await Assert.ThrowsAsync<IOException>(() => stream.ReadExactlyAsync(70_000).Within());
+    }
+
     private class Least : StreamTransport
     {
         private readonly MemoryStream _input = new("line\n"u8.ToArray());
@@ -84,6 +115,19 @@ public class OwnTransportTests
         public override EndPoint LocalEndPoint { get; } = new DnsEndPoint("here", 1);
 
         public override EndPoint RemoteEndPoint { get; } = new DnsEndPoint("there", 2);
+    }
+
+    private sealed class Boasting : Least
+    {
+        public int Taken { get; init; }
+
+        public int Brought { get; init; }
+
+        public override bool CanTrySend => true;
+
+        public override int TrySend(ReadOnlySpan<byte> data) => Taken;
+
+        public override ValueTask<int> ReceiveAsync(Memory<byte> buffer, CancellationToken cancellationToken) => ValueTask.FromResult(Brought);
     }
 
     private sealed class Unwilling : Least

@@ -40,6 +40,26 @@ public class ReadExactlyTests
         Assert.True(stream.AtEof);
     }
 
+    [Fact]
+    public async Task Memory_of_the_caller_is_filled_and_a_cancelled_call_has_taken_nothing()
+    {
+        var transport = new ScriptedTransport();
+        await using var stream = Streams.Over(transport);
+        using var source = new CancellationTokenSource();
+        var memory = new byte[6];
+        transport.Arrive("hel");
+        var reading = stream.ReadExactlyAsync(memory.AsMemory(), source.Token).AsTask();
+        await source.CancelAsync();
+        await reading.ThrowsCancelledAsync(source.Token);
+        transport.Arrive("lo!rest");
+        transport.ArriveEnd();
+        await stream.ReadExactlyAsync(memory.AsMemory(), CancellationToken.None).Within();
+        Assert.Equal("hello!", memory.ToText());
+        var cut = await Assert.ThrowsAsync<IncompleteReadException>(() => stream.ReadExactlyAsync(memory.AsMemory()).Within());
+        Assert.Equal("rest", cut.Partial.ToText());
+        Assert.Equal(6, cut.Expected);
+    }
+
     [Theory]
     [InlineData(1000)]
     [InlineData(Large)]

@@ -357,6 +357,8 @@ internal sealed class StreamInput
         var result = _result;
         _result = default;
         if (_closed || _stopped) return false;
+        if (error is null && !_probing && (uint)count > (uint)_room)
+            error = new InvalidOperationException($"The {_stream.Transport.GetType().Name} brought {count} bytes for a room of {_room}");
         if (error is not null)
         {
             _fault = _stream.Broken(error);

@@ -62,7 +62,10 @@ internal sealed partial class StreamOutput
         if (!_transport.CanTrySend) return 0;
         try
         {
-            return _transport.TrySend(data);
+            var sent = _transport.TrySend(data);
+            return (uint)sent <= (uint)data.Length
+                ? sent
+                : throw new InvalidOperationException($"The {_transport.GetType().Name} took {sent} of {data.Length} bytes");
         }
         catch (Exception e)
         {

@@ -24,6 +24,9 @@ internal sealed class ScriptedTransport : StreamTransport
     /// <summary>What a transport that tries takes at once.</summary>
     public int Room { get; set; } = int.MaxValue;
 
+    /// <summary>Whether a receive without room waits until there is something; one that cannot returns at once.</summary>
+    public bool Waits { get; init; } = true;
+
     /// <summary>Whether a send waits for the test to end it.</summary>
     public bool HoldsSends { get; set; }
 
@@ -129,6 +132,7 @@ internal sealed class ScriptedTransport : StreamTransport
             if (cancellationToken.CanBeCanceled) BrokenPromises.Add("a receive with a token");
             Rooms.Add(buffer.Length);
             _log.Add(buffer.IsEmpty ? "wait" : "receive");
+            if (buffer.IsEmpty && !Waits) return ValueTask.FromResult(0);
             if (_arrivals.First is { } first) return new ValueTask<int>(first.Value.TakeAsync(buffer, Portion, _arrivals));
             _room = buffer;
             _receive = new TaskCompletionSource<int>();
