@@ -156,9 +156,15 @@ public class TroubleTests
 
     private static async Task GreetAndLeaveAsync(ConnectionStream stream, Action atTheStop, CancellationToken stopping)
     {
-        await using var registration = stopping.Register(atTheStop);
+        var struck = new Signal();
+        await using var registration = stopping.Register(() =>
+        {
+            struck.Set();
+            atTheStop();
+        });
         await stream.WriteAsync("hello\n");
         await stream.ReadToEndAsync();
+        await struck.Task;
         await stream.WriteAsync("bye\n");
     }
 
