@@ -7,8 +7,8 @@ public static partial class StreamClient
 {
     /// <summary>Connects to a TCP port of a host. asyncio: <c>asyncio.connect(host, port)</c>.</summary>
     /// <param name="host">
-    /// A host name, all of whose addresses are tried in turn until one answers, or an IPv4 or IPv6 address, which is taken as it is
-    /// (an IPv6 one with its scope where it has one: <c>fe80::1%eth0</c>).
+    /// A host name, whose addresses are tried until one connects (<see cref="StreamClientOptions.HappyEyeballsDelay"/> says how), or an
+    /// IPv4 or IPv6 address, which is taken as it is (an IPv6 one with its scope where it has one: <c>fe80::1%eth0</c>).
     /// </param>
     /// <param name="port">The port, 1 to 65,535.</param>
     /// <param name="options">How to connect and what stream to make; null for the defaults.</param>
@@ -40,8 +40,8 @@ public static partial class StreamClient
     /// asyncio: <c>asyncio.connect</c>, <c>asyncio.connect_unix</c>.
     /// </summary>
     /// <param name="endPoint">
-    /// Where to. All addresses of a <see cref="DnsEndPoint"/> are tried in turn until one answers; its address family, where it
-    /// has one, goes before <see cref="StreamClientOptions.AddressFamily"/>.
+    /// Where to. The addresses of a <see cref="DnsEndPoint"/> are tried until one connects; its address family, where it has one, goes
+    /// before <see cref="StreamClientOptions.AddressFamily"/>.
     /// </param>
     /// <param name="options">How to connect and what stream to make; null for the defaults.</param>
     /// <param name="cancellationToken">Gives up. No socket is left behind, also none that is half-open.</param>
