@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Authentication;
 
 namespace Kestrel.Streams;
 
@@ -14,11 +15,20 @@ public static partial class StreamClient
     /// <param name="options">How to connect and what stream to make; null for the defaults.</param>
     /// <param name="cancellationToken">Gives up. No socket is left behind, also none that is half-open.</param>
     /// <returns>The stream over the new connection; it owns the socket.</returns>
-    /// <exception cref="ArgumentException"><paramref name="host"/> is empty (or null: <see cref="ArgumentNullException"/>).</exception>
+    /// <exception cref="ArgumentException">
+    /// <paramref name="host"/> is empty (or null: <see cref="ArgumentNullException"/>); or <paramref name="options"/> have something that
+    /// is only for TLS, and no <see cref="StreamClientOptions.Tls"/>.
+    /// </exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="port"/> is not from 1 to 65,535.</exception>
     /// <exception cref="StreamConnectException">
     /// The name could not be resolved, no address answered, or <see cref="StreamClientOptions.ConnectTimeout"/> was over; the message
     /// names each address and its reason.
+    /// </exception>
+    /// <exception cref="AuthenticationException">
+    /// The TLS handshake failed: most often the certificate is not trusted, or is not for the server's name.
+    /// </exception>
+    /// <exception cref="IOException">
+    /// The connection broke during the TLS handshake, or <see cref="StreamClientOptions.HandshakeTimeout"/> was over.
     /// </exception>
     /// <exception cref="InvalidOperationException">
     /// <see cref="StreamClientOptions.ResolveCallback"/> returned null, or <see cref="StreamClientOptions.ConnectCallback"/> something
@@ -48,11 +58,19 @@ public static partial class StreamClient
     /// <returns>The stream over the new connection; it owns the socket.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="endPoint"/> is null.</exception>
     /// <exception cref="ArgumentException">
-    /// <paramref name="endPoint"/> has port 0, or is none of the three and there is no <see cref="StreamClientOptions.ConnectCallback"/>.
+    /// <paramref name="endPoint"/> has port 0, or is none of the three and there is no <see cref="StreamClientOptions.ConnectCallback"/>; or
+    /// <paramref name="options"/> have something that is only for TLS, and no <see cref="StreamClientOptions.Tls"/>, or that, and there is
+    /// no name to check the certificate for (<see cref="StreamClientOptions.ServerHostname"/>).
     /// </exception>
     /// <exception cref="StreamConnectException">
     /// The name could not be resolved, no address answered, or <see cref="StreamClientOptions.ConnectTimeout"/> was over; the message
     /// names each address and its reason.
+    /// </exception>
+    /// <exception cref="AuthenticationException">
+    /// The TLS handshake failed: most often the certificate is not trusted, or is not for the server's name.
+    /// </exception>
+    /// <exception cref="IOException">
+    /// The connection broke during the TLS handshake, or <see cref="StreamClientOptions.HandshakeTimeout"/> was over.
     /// </exception>
     /// <exception cref="InvalidOperationException">
     /// <see cref="StreamClientOptions.ResolveCallback"/> returned null, or <see cref="StreamClientOptions.ConnectCallback"/> something
@@ -76,18 +94,26 @@ public static partial class StreamClient
         return ConnectToAsync(endPoint, options, cancellationToken);
     }
 
-    private static async Task<ConnectionStream> ConnectToAsync(
-        EndPoint target, StreamClientOptions options, CancellationToken cancellationToken)
+    private static Task<ConnectionStream> ConnectToAsync(EndPoint target, StreamClientOptions options, CancellationToken cancellationToken)
     {
-        var socket = await new Connector(options).ConnectAsync(target, cancellationToken).ConfigureAwait(false);
-        try
+        var tls = ClientTls.For(options, target);
+        return ConnectAndOpenAsync();
+
+        async Task<ConnectionStream> ConnectAndOpenAsync()
         {
-            return Open(socket, options);
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
+            var socket = await new Connector(options).ConnectAsync(target, cancellationToken).ConfigureAwait(false);
+            ConnectionStream stream;
+            try
+            {
+                stream = Open(socket, options);
+            }
+            catch
+            {
+                socket.Dispose();
+                throw;
+            }
+
+            return tls is null ? stream : await SecureAsync(stream, tls, options.HandshakeTimeout, cancellationToken).ConfigureAwait(false);
         }
     }
 }

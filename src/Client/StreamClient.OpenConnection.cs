@@ -12,7 +12,7 @@ public static partial class StreamClient
     /// <param name="port">As there.</param>
     /// <param name="options">As there.</param>
     /// <param name="cancellationToken">As there.</param>
-    /// <returns>A reader and a writer, which are one <see cref="ConnectionStream"/>; closing the writer closes both. It throws as the other does.</returns>
+    /// <returns>A reader and a writer: one <see cref="ConnectionStream"/>, so closing the writer closes both. It throws as the other does.</returns>
     [Obsolete("open_connection gives two names to one stream: use ConnectAsync.")]
     public static Task<(IStreamReader Reader, IStreamWriter Writer)> OpenConnectionAsync(
         string host, int port, StreamClientOptions? options = null, CancellationToken cancellationToken = default) =>
@@ -25,7 +25,7 @@ public static partial class StreamClient
     /// <param name="socket">As there.</param>
     /// <param name="options">As there.</param>
     /// <param name="cancellationToken">As there.</param>
-    /// <returns>A reader and a writer, which are one <see cref="ConnectionStream"/>; closing the writer closes both. It throws as the other does.</returns>
+    /// <returns>A reader and a writer: one <see cref="ConnectionStream"/>, so closing the writer closes both. It throws as the other does.</returns>
     [Obsolete("open_connection gives two names to one stream: use ConnectAsync.")]
     public static Task<(IStreamReader Reader, IStreamWriter Writer)> OpenConnectionAsync(
         Socket socket, StreamClientOptions? options = null, CancellationToken cancellationToken = default) =>
@@ -38,7 +38,7 @@ public static partial class StreamClient
     /// <param name="path">As there.</param>
     /// <param name="options">As there.</param>
     /// <param name="cancellationToken">As there.</param>
-    /// <returns>A reader and a writer, which are one <see cref="ConnectionStream"/>; closing the writer closes both. It throws as the other does.</returns>
+    /// <returns>A reader and a writer: one <see cref="ConnectionStream"/>, so closing the writer closes both. It throws as the other does.</returns>
     [Obsolete("open_unix_connection gives two names to one stream: use ConnectUnixAsync.")]
     public static Task<(IStreamReader Reader, IStreamWriter Writer)> OpenUnixConnectionAsync(
         string path, StreamClientOptions? options = null, CancellationToken cancellationToken = default) =>

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 
@@ -10,6 +11,8 @@ public class StreamClientOptions
     // The kernel counts the idle time in whole seconds and takes no more than this.
     private static readonly TimeSpan _longestKeepAlive = TimeSpan.FromSeconds(32767);
 
+    private TimeSpan? _handshakeTimeout;
+
     /// <summary>
     /// The greatest length of a line or record in bytes, its separator not counted; above zero; 65,536 unless set.
     /// asyncio: <c>limit</c>.
@@ -18,13 +21,48 @@ public class StreamClientOptions
     public int Limit { get; set => field = ConnectionStreamOptions.Positive(value); } = ConnectionStream.DefaultLimit;
 
     /// <summary>
+    /// TLS over the connection, with the options of the BCL: versions, certificates, ALPN, revocation; <c>new()</c> is what the platform
+    /// thinks right. Null, no TLS, unless set. asyncio: <c>ssl</c>, whose <c>True</c> is <c>new()</c>.
+    /// </summary>
+    /// <remarks>
+    /// The connect works on a copy with the name of the server in it (<see cref="ServerHostname"/>): this object is not changed, and may
+    /// serve many connects.
+    /// </remarks>
+    public SslClientAuthenticationOptions? Tls { get; set; }
+
+    /// <summary>
+    /// The name that the server's certificate has to be for, which the server is also told (SNI). It goes before the
+    /// <see cref="SslClientAuthenticationOptions.TargetHost"/> of <see cref="Tls"/>, and that before the host connected to. A Unix socket
+    /// and a socket that is connected already have no host: there one of the two has to be set. Only with <see cref="Tls"/>. Null unless
+    /// set. asyncio: <c>server_hostname</c>.
+    /// </summary>
+    /// <exception cref="ArgumentException">The value is empty.</exception>
+    public string? ServerHostname
+    {
+        get;
+        set => field = NotEmpty(value);
+    }
+
+    /// <summary>
+    /// How long the TLS handshake may take, which begins when the connection is there; above zero, or
+    /// <see cref="Timeout.InfiniteTimeSpan"/>; 10 seconds unless set. To be set only with <see cref="Tls"/>.
+    /// asyncio: <c>ssl_handshake_timeout</c>, 60 seconds there.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is zero, below zero or more than a timer can count.</exception>
+    public TimeSpan HandshakeTimeout
+    {
+        get => _handshakeTimeout ?? TimeSpan.FromSeconds(10);
+        set => _handshakeTimeout = ConnectionStreamOptions.TimerSpan(value);
+    }
+
+    /// <summary>
     /// How long connecting may take in all, name resolution included; above zero, or <see cref="Timeout.InfiniteTimeSpan"/> for as
     /// long as the system tries (about two minutes an address); 30 seconds unless set. asyncio has none.
     /// </summary>
     /// <remarks>
     /// Every address of a host has its turn within this time, so that one that does not answer does not use up the time of the others:
     /// where many addresses share a short time, <see cref="HappyEyeballsDelay"/> is cut to an even share of it, and addresses that are
-    /// tried one at a time have an even share each.
+    /// tried one at a time have an even share each. The TLS handshake comes after it and has <see cref="HandshakeTimeout"/>.
     /// </remarks>
     /// <exception cref="ArgumentOutOfRangeException">The value is zero, below zero or more than a timer can count.</exception>
     public TimeSpan ConnectTimeout { get; set => field = ConnectionStreamOptions.TimerSpan(value); } = TimeSpan.FromSeconds(30);
@@ -106,6 +144,9 @@ public class StreamClientOptions
     /// </remarks>
     public Func<StreamConnectContext, CancellationToken, ValueTask<Socket>>? ConnectCallback { get; set; }
 
+    /// <summary>Whether somebody has set <see cref="HandshakeTimeout"/>.</summary>
+    internal bool HasHandshakeTimeout => _handshakeTimeout is not null;
+
     /// <summary>The clock and the timers of a connect; a test has its own.</summary>
     internal TimeProvider Time { get; set; } = TimeProvider.System;
 
@@ -117,6 +158,12 @@ public class StreamClientOptions
             ? value
             : throw new ArgumentOutOfRangeException(
                 name, value, $"{name} is {value}: it must be InterNetwork, InterNetworkV6, or Unspecified for both.");
+
+    private static string? NotEmpty(string? value, [CallerMemberName] string name = "") =>
+        value is not ""
+            ? value
+            : throw new ArgumentException(
+                $"{name} is empty: give a name, or null; a name that is not to be checked is a matter of Tls.RemoteCertificateValidationCallback.", name);
 
     private static TimeSpan? IdleTime(TimeSpan? value, [CallerMemberName] string name = "") =>
         value is null || (value > TimeSpan.Zero && value <= _longestKeepAlive)

@@ -15,6 +15,9 @@ public class StreamClientOptionsTests
         Assert.True(options.NoDelay);
         Assert.Equal(TimeSpan.FromMilliseconds(250), options.HappyEyeballsDelay);
         Assert.Null(options.Interleave);
+        Assert.Null(options.Tls);
+        Assert.Null(options.ServerHostname);
+        Assert.Equal(TimeSpan.FromSeconds(10), options.HandshakeTimeout);
         Assert.Null(options.LocalEndPoint);
         Assert.Null(options.KeepAlive);
         Assert.Null(options.ResolveCallback);
@@ -30,6 +33,7 @@ public class StreamClientOptionsTests
     public static TheoryData<string, Action<StreamClientOptions, TimeSpan>, Func<StreamClientOptions, TimeSpan>> Times => new()
     {
         { "ConnectTimeout", (options, value) => options.ConnectTimeout = value, options => options.ConnectTimeout },
+        { "HandshakeTimeout", (options, value) => options.HandshakeTimeout = value, options => options.HandshakeTimeout },
         { "HappyEyeballsDelay", (options, value) => options.HappyEyeballsDelay = value, options => options.HappyEyeballsDelay },
     };
 
@@ -56,6 +60,13 @@ public class StreamClientOptionsTests
         Assert.Throws<ArgumentOutOfRangeException>("Interleave", () => new StreamClientOptions { Interleave = -1 });
         Assert.Equal(0, new StreamClientOptions { Interleave = 0 }.Interleave);
         Assert.Null(new StreamClientOptions { Interleave = null }.Interleave);
+    }
+
+    [Fact]
+    public void ServerHostname_must_not_be_empty()
+    {
+        Assert.Throws<ArgumentException>("ServerHostname", () => new StreamClientOptions { ServerHostname = "" });
+        Assert.Null(new StreamClientOptions { ServerHostname = null }.ServerHostname);
     }
 
     [Theory]
