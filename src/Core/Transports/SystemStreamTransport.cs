@@ -8,6 +8,9 @@ internal sealed class SystemStreamTransport : StreamTransport
 {
     private readonly Stream _stream;
 
+    public SystemStreamTransport(Stream stream, StreamMode mode)
+        : this(stream) => Mode = mode;
+
     public SystemStreamTransport(Stream stream)
     {
         ArgumentNullException.ThrowIfNull(stream);
