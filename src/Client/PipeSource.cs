@@ -21,11 +21,11 @@ internal static class PipeSource
         if (mode == StreamMode.Write && !stream.CanWrite)
             throw new ArgumentException("The stream cannot be written: give an open one, the writing end of the pipe.", nameof(stream));
         if (stream is PipeStream { IsConnected: false })
-            throw new ArgumentException("The pipe is not connected: connect it first.", nameof(stream));
+            throw new ArgumentException("The stream is closed or not connected: give an open, connected one.", nameof(stream));
         if (!OperatingSystem.IsLinux() || HandleOf(stream) is not { } handle) return new SystemStreamTransport(stream, mode);
         if (!stream.CanSeek) return DescriptorTransport.Open(handle, stream, mode);
         // A FileStream keeps its place in the file to itself, so it has to do the reading.
-        Descriptor.KindOf(handle, mode);
+        Descriptor.KindOf(handle, mode, nameof(stream));
         return new SystemStreamTransport(stream, mode);
     }
 

@@ -38,25 +38,29 @@ internal sealed unsafe class Descriptor : IDisposable
     /// <exception cref="ArgumentException">The handle is closed, of a kind that is refused, or open for the other way only.</exception>
     public static Descriptor Open(SafeHandle handle, IDisposable given, StreamMode mode)
     {
-        var kind = KindOf(handle, mode);
+        var parameter = given is Stream ? "stream" : nameof(handle);
+        var kind = KindOf(handle, mode, parameter);
         var flags = Checked(Libc.Fcntl(handle, Libc.F_GETFL, 0));
         if (mode == StreamMode.Read && (flags & Libc.O_ACCMODE) == Libc.O_WRONLY)
-            throw new ArgumentException("The handle is open for writing only: give the reading end of the pipe.", nameof(handle));
+            throw new ArgumentException($"The {parameter} is open for writing only: give the reading end of the pipe.", parameter);
         if (mode == StreamMode.Write && (flags & Libc.O_ACCMODE) == Libc.O_RDONLY)
-            throw new ArgumentException("The handle is open for reading only: give the writing end of the pipe.", nameof(handle));
+            throw new ArgumentException($"The {parameter} is open for reading only: give the writing end of the pipe.", parameter);
         return new Descriptor(handle, given, kind, kind == DescriptorKind.Pipe ? OpenOwn(handle, mode, flags) : null);
     }
 
     /// <summary>Tells the kind, and refuses what cannot be used in that way.</summary>
+    /// <param name="handle">The handle.</param>
+    /// <param name="mode">Reading or writing.</param>
+    /// <param name="parameter">What the caller's caller knows the handle as.</param>
     /// <exception cref="ArgumentException">The handle is closed, or of a kind that is refused.</exception>
-    public static DescriptorKind KindOf(SafeHandle handle, StreamMode mode)
+    public static DescriptorKind KindOf(SafeHandle handle, StreamMode mode, string parameter)
     {
         const int AtEmptyPath = 0x1000, StatxType = 1;
-        if (handle.IsInvalid || handle.IsClosed) throw new ArgumentException("The handle is closed: give an open one.", nameof(handle));
+        if (handle.IsInvalid || handle.IsClosed) throw new ArgumentException($"The {parameter} is closed: give an open one.", parameter);
         byte emptyPath = 0;
         Libc.Statx facts;
         if (Libc.StatType(handle, &emptyPath, AtEmptyPath, StatxType, &facts) < 0)
-            throw new ArgumentException($"The handle cannot be used: {Reason()}; give an open one.", nameof(handle));
+            throw new ArgumentException($"The {parameter} cannot be used: {Reason()}; give an open one.", parameter);
         var kind = (facts.Mode & 0xF000) switch
         {
             0x1000 => DescriptorKind.Pipe,
@@ -68,10 +72,10 @@ internal sealed unsafe class Descriptor : IDisposable
         return kind switch
         {
             DescriptorKind.Other => throw new ArgumentException(
-                "The handle is of a directory, a disk or the like: give one of a pipe, a FIFO, a socket or a character device.", nameof(handle)),
+                $"The {parameter} is of a directory, a disk or the like: give that of a pipe, a FIFO, a socket or a character device.", parameter),
             DescriptorKind.RegularFile when mode == StreamMode.Write => throw new ArgumentException(
-                "The handle is of a regular file: give one of a pipe, a FIFO, a socket or a character device, or write the file with a FileStream.",
-                nameof(handle)),
+                $"The {parameter} is of a regular file: give that of a pipe, a FIFO, a socket or a character device, or write the file with a FileStream.",
+                parameter),
             _ => kind,
         };
     }
