@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net.Sockets;
 using System.Text;
+using Microsoft.Win32.SafeHandles;
 
 namespace Kestrel.Streams.Tests;
 
@@ -141,6 +142,29 @@ public sealed class ReadPipeKindsTests
         Assert.Equal("line\n"u8.ToArray(), await reading.Within());
         Assert.Equal("rest"u8.ToArray(), await stream.ReadToEndAsync(100).Within());
         Assert.False(OsPipe.IsNonBlocking(near.SafeHandle));
+    }
+
+    [Fact]
+    public async Task Two_streams_over_one_descriptor_can_both_wait()
+    {
+        using var listener = Listener.Tcp();
+        using var near = listener.Connect();
+        using var far = await listener.AcceptAsync();
+        for (var again = 0; again < 3; again++)
+        {
+            await using var input = await StreamClient.ConnectReadPipeAsync(new SafeFileHandle(near.Handle, ownsHandle: false));
+            await using var output = await StreamClient.ConnectWritePipeAsync(new SafeFileHandle(near.Handle, ownsHandle: false));
+            var data = OsPipe.MoreThanFits();
+            var reading = input.ReadLineAsync().AsTask();
+            var writing = output.WriteAsync(data).AsTask();
+            Assert.False(writing.IsCompleted);
+
+            far.Send("line\n"u8);
+            Assert.Equal("line\n"u8.ToArray(), await reading.Within());
+            await using var peer = new NetworkStream(far);
+            await peer.ReadExactlyAsync(new byte[data.Length]).AsTask().Within();
+            await writing.Within();
+        }
     }
 
     [Theory]

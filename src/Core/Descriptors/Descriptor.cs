@@ -137,6 +137,10 @@ internal sealed unsafe class Descriptor : IDisposable
         }
     }
 
+    /// <summary>Another descriptor of the same open file.</summary>
+    public static SafeFileHandle Duplicate(SafeHandle handle) =>
+        new(Checked(Libc.Fcntl(handle, Libc.F_DUPFD_CLOEXEC, 0)), ownsHandle: true);
+
     /// <summary>What the last call ran into, as an exception.</summary>
     public static Exception LastError() => Marshal.GetLastPInvokeError() switch
     {

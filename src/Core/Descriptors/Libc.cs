@@ -5,11 +5,11 @@ namespace Kestrel.Streams;
 /// <summary>The calls of Linux that the base class library does not offer for a descriptor of any kind, by their own names.</summary>
 internal static unsafe partial class Libc
 {
-    public const int EINTR = 4, EAGAIN = 11, EPIPE = 32, ECONNRESET = 104;
+    public const int EINTR = 4, EAGAIN = 11, EEXIST = 17, EPIPE = 32, ECONNRESET = 104;
     public const short POLLIN = 1, POLLHUP = 0x10;
     public const uint EPOLLIN = 1, EPOLLOUT = 4, EPOLLERR = 8, EPOLLHUP = 0x10, EPOLLONESHOT = 1 << 30;
     public const int EPOLL_CTL_ADD = 1, EPOLL_CTL_DEL = 2, EPOLL_CTL_MOD = 3, EPOLL_CLOEXEC = 0x80000;
-    public const int F_GETFL = 3, F_SETFL = 4, O_ACCMODE = 3, O_RDONLY = 0, O_WRONLY = 1, O_NONBLOCK = 0x800, O_CLOEXEC = 0x80000;
+    public const int F_GETFL = 3, F_SETFL = 4, F_DUPFD_CLOEXEC = 1030, O_ACCMODE = 3, O_RDONLY = 0, O_WRONLY = 1, O_NONBLOCK = 0x800, O_CLOEXEC = 0x80000;
     public const int MSG_DONTWAIT = 0x40, MSG_NOSIGNAL = 0x4000;
 
     /// <summary>The part of <c>struct statx</c> that is read here; unlike <c>struct stat</c> it is laid out alike on every processor.</summary>

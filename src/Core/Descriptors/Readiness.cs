@@ -9,6 +9,7 @@ internal sealed class Readiness(SafeHandle handle) : IDisposable
 {
     private readonly Lock _gate = new();
     private readonly Waiter _waiter = new();
+    private SafeHandle? _duplicate;
     private Action? _onGone;
     private long _id;
     private uint _wanted;
@@ -76,7 +77,8 @@ internal sealed class Readiness(SafeHandle handle) : IDisposable
             if (_disposed) return;
             _disposed = true;
             _onGone = null;
-            if (_id != 0) ReadinessLoop.Shared.Remove(_id, handle);
+            if (_id != 0) ReadinessLoop.Shared.Remove(_id, _duplicate ?? handle);
+            _duplicate?.Dispose();
             wake = _waiter.TryClaim();
         }
 
@@ -86,14 +88,17 @@ internal sealed class Readiness(SafeHandle handle) : IDisposable
     private void Arm(uint events)
     {
         var loop = ReadinessLoop.Shared;
-        if (_id != 0)
+        var isFirst = _id == 0;
+        var id = isFirst ? loop.NextId() : _id;
+        var isArmed = loop.Arm(id, this, _duplicate ?? handle, events, isFirst);
+        if (!isArmed && Marshal.GetLastPInvokeError() == Libc.EEXIST)
         {
-            loop.Arm(_id, this, handle, events, isFirst: false);
-            return;
+            // epoll knows each descriptor once, and here is another stream over the same one, such as the other way of a socket.
+            _duplicate = Descriptor.Duplicate(handle);
+            isArmed = loop.Arm(id, this, _duplicate, events, isFirst);
         }
 
-        var id = loop.NextId();
-        loop.Arm(id, this, handle, events, isFirst: true);
+        if (!isArmed) throw Descriptor.LastError();
         _id = id;
     }
 }

@@ -42,13 +42,13 @@ internal sealed unsafe class ReadinessLoop
     /// <summary>A name for a descriptor, never used again: an event that comes late cannot reach another one.</summary>
     public long NextId() => Interlocked.Increment(ref _lastId);
 
-    /// <summary>Asks for one event. Only as long as one is asked for does the loop hold the descriptor.</summary>
-    public void Arm(long id, Readiness readiness, SafeHandle handle, uint events, bool isFirst)
+    /// <summary>Asks for one event; false where the system refuses. Only as long as one is asked for does the loop hold the asker.</summary>
+    public bool Arm(long id, Readiness readiness, SafeHandle handle, uint events, bool isFirst)
     {
         _armed[id] = readiness;
-        if (Control(isFirst ? Libc.EPOLL_CTL_ADD : Libc.EPOLL_CTL_MOD, handle, events | Libc.EPOLLONESHOT, id)) return;
+        if (Control(isFirst ? Libc.EPOLL_CTL_ADD : Libc.EPOLL_CTL_MOD, handle, events | Libc.EPOLLONESHOT, id)) return true;
         _armed.TryRemove(id, out _);
-        throw Descriptor.LastError();
+        return false;
     }
 
     public void Remove(long id, SafeHandle handle)

@@ -42,9 +42,9 @@ internal sealed class DescriptorWriter(Descriptor descriptor) : DescriptorTransp
         {
             Readiness.Watch(() => onGone(Descriptor.PeerGone()));
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or ObjectDisposedException)
         {
-            // A device such as /dev/null, of which epoll knows nothing: nobody goes there.
+            // A device such as /dev/null, of which epoll knows nothing; or it is closed already.
         }
     }
 
@@ -77,7 +77,10 @@ internal sealed class DescriptorWriter(Descriptor descriptor) : DescriptorTransp
         while (!data.IsEmpty)
         {
             ObjectDisposedException.ThrowIf(IsReleased, this);
-            data = data[Descriptor.Write(data.Span)..];
+            var count = Descriptor.Write(data.Span);
+            data = data[count..];
+            // Somebody else may have made it non-blocking.
+            if (count == 0) await Readiness.WaitAsync(Libc.EPOLLOUT, CancellationToken.None).ConfigureAwait(false);
         }
     }
 }
