@@ -147,7 +147,7 @@ public sealed class ReadPipeKindsTests
     [Fact]
     public async Task Two_streams_over_one_descriptor_can_both_wait()
     {
-        using var listener = Listener.Tcp();
+        using var listener = Listener.Unix(Listener.NewPath());
         using var near = listener.Connect();
         using var far = await listener.AcceptAsync();
         for (var again = 0; again < 3; again++)
@@ -161,7 +161,7 @@ public sealed class ReadPipeKindsTests
 
             far.Send("line\n"u8);
             Assert.Equal("line\n"u8.ToArray(), await reading.Within());
-            await using var peer = new NetworkStream(far);
+            await using var peer = new NetworkStream(far, ownsSocket: false);
             await peer.ReadExactlyAsync(new byte[data.Length]).AsTask().Within();
             await writing.Within();
         }
