@@ -17,12 +17,16 @@ public sealed class OsPipeConformance : StreamConformance
     {
         var toStream = new AnonymousPipeServerStream(PipeDirection.In);
         var toPeer = new AnonymousPipeServerStream(PipeDirection.Out);
-        var peer = new OsPipePeer(
-            new AnonymousPipeClientStream(PipeDirection.In, toPeer.ClientSafePipeHandle),
-            new AnonymousPipeClientStream(PipeDirection.Out, toStream.ClientSafePipeHandle));
-        ConnectionStream reading = await StreamClient.ConnectReadPipeAsync(toStream);
-        ConnectionStream writing = await StreamClient.ConnectWritePipeAsync(toPeer);
-        return new Pair(ConnectionStream.Create(new TwoPipes(reading, writing), options), peer);
+        var fromPeer = new AnonymousPipeClientStream(PipeDirection.Out, toStream.ClientSafePipeHandle);
+        var fromStream = new AnonymousPipeClientStream(PipeDirection.In, toPeer.ClientSafePipeHandle);
+        ConnectionStream stream = await ConnectAsync(toStream, toPeer, options);
+        return new Pair(stream, new StreamPeer(await ConnectAsync(fromStream, fromPeer, null)));
+    }
+
+    private static async Task<ConnectionStream> ConnectAsync(System.IO.Stream input, System.IO.Stream output, ConnectionStreamOptions? options)
+    {
+        var transport = new TwoPipes(await StreamClient.ConnectReadPipeAsync(input), await StreamClient.ConnectWritePipeAsync(output));
+        return ConnectionStream.Create(transport, options);
     }
 
     /// <summary>Both ways of one connection, each over the transport that serves it alone.</summary>
