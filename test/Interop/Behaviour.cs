@@ -69,6 +69,22 @@ internal static class Behaviour
     /// <summary>Writes until the peer is gone, which must show as an error and not as an end or a silence.</summary>
     public static async Task WriteUntilBrokenAsync(ConnectionStream stream, TaskCompletionSource? started = null)
     {
+        await WriteInVainAsync(stream, started);
+        var broken = await Assert.ThrowsAnyAsync<IOException>(() => stream.ReadAsync().Within());
+        Assert.IsType<SocketException>(broken.InnerException);
+    }
+
+    /// <summary>The peer has ended and is gone: reading goes on to give the end, writing must show that nobody is there.</summary>
+    public static async Task FindNobodyThereAsync(ConnectionStream stream)
+    {
+        Assert.Empty(await stream.ReadAsync().Within());
+        Assert.True(stream.AtEof);
+        await WriteInVainAsync(stream);
+        Assert.Empty(await stream.ReadAsync().Within());
+    }
+
+    private static async Task WriteInVainAsync(ConnectionStream stream, TaskCompletionSource? started = null)
+    {
         var broken = await Assert.ThrowsAnyAsync<IOException>(async () =>
         {
             // Far more than all buffers between two programs hold: the last of these writes cannot succeed unseen.
@@ -82,8 +98,6 @@ internal static class Behaviour
         Assert.IsType<SocketException>(broken.InnerException);
 
         broken = await Assert.ThrowsAnyAsync<IOException>(() => stream.WriteAsync("more"u8).Within());
-        Assert.IsType<SocketException>(broken.InnerException);
-        broken = await Assert.ThrowsAnyAsync<IOException>(() => stream.ReadAsync().Within());
         Assert.IsType<SocketException>(broken.InnerException);
     }
 }

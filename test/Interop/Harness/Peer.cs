@@ -70,6 +70,16 @@ public sealed class Peer : IAsyncDisposable
     public async Task<string> ReadLineAsync() =>
         await _process.StandardOutput.ReadLineAsync().Within() ?? throw new EndOfStreamException("The peer ended before it said anything.");
 
+    /// <summary>The next line of the output with this text in it, or a failure when the peer ends without one.</summary>
+    public async Task<string> LineAsync(string text)
+    {
+        while (true)
+        {
+            if (await ReadLineAsync() is var line && line.Contains(text, StringComparison.Ordinal))
+                return line;
+        }
+    }
+
     public async Task<byte[]> ReadExactlyAsync(int count)
     {
         var bytes = new byte[count];
@@ -99,15 +109,16 @@ public sealed class Peer : IAsyncDisposable
     /// <summary>Waits for its end, and fails unless it was content.</summary>
     public async Task SucceedAsync()
     {
-        await EndAsync();
-        Assert.True(_process.ExitCode == 0, $"The peer ended with code {_process.ExitCode}.");
+        var code = await EndAsync();
+        Assert.True(code == 0, $"The peer ended with code {code}.");
     }
 
-    /// <summary>Waits for its end, whatever its exit code.</summary>
-    public async Task EndAsync()
+    /// <summary>Waits for its end, and gives its exit code.</summary>
+    public async Task<int> EndAsync()
     {
         await _process.WaitForExitAsync().Within();
         await _errorsCollected.Within();
+        return _process.ExitCode;
     }
 
     public void Kill() => _process.Kill(entireProcessTree: true);
