@@ -93,6 +93,15 @@ public abstract class StreamTransport : IAsyncDisposable
     public virtual ValueTask SendEofAsync(CancellationToken cancellationToken) =>
         ValueTask.FromException(new NotSupportedException("The output of this transport cannot end alone: close the stream instead."));
 
+    /// <summary>Tells that at the close input may be on its way that nobody will read: it must not turn the close into a reset.</summary>
+    internal virtual void ExpectInputAtClose()
+    {
+    }
+
+    /// <summary>Waits until the end of the output is sent; what the release still does then is nobody's business.</summary>
+    /// <param name="release">The release, which has begun.</param>
+    internal virtual Task WaitOutputEndedAsync(Task release) => CanWriteEof ? Task.CompletedTask : release;
+
     /// <summary>
     /// Ends the connection at once, both ways, dropping what is unsent; a pending receive or send ends with any exception.
     /// Never waits, never throws, may be called at any time and more than once. <see cref="DisposeAsync"/> follows.

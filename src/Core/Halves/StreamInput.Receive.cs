@@ -52,7 +52,7 @@ internal sealed partial class StreamInput
             try
             {
                 if (!TryGetRoom(out var room)) return;
-                var receive = _stream.Transport.ReceiveAsync(room, CancellationToken.None).ConfigureAwait(false).GetAwaiter();
+                var receive = _transport.ReceiveAsync(room, CancellationToken.None).ConfigureAwait(false).GetAwaiter();
                 if (!receive.IsCompleted)
                 {
                     _receive = receive;
@@ -168,7 +168,7 @@ internal sealed partial class StreamInput
         _result = default;
         if (_closed || _stopped) return false;
         if (error is null && !_probing && (uint)count > (uint)_room)
-            error = new InvalidOperationException($"The {_stream.Transport.GetType().Name} brought {count} bytes for a room of {_room}");
+            error = new InvalidOperationException($"The {_transport.GetType().Name} brought {count} bytes for a room of {_room}");
         if (error is not null)
         {
             _fault = _stream.Broken(error);

@@ -17,6 +17,7 @@ internal sealed partial class StreamInput
     private const int GreatestReceive = 64 * 1024;
 
     private readonly ConnectionStream _stream;
+    private readonly StreamTransport _transport;
     private readonly Lock _gate = new();
     private readonly Waiter _waiter = new();
     private readonly Action _onReceived;
@@ -49,6 +50,7 @@ internal sealed partial class StreamInput
     public StreamInput(ConnectionStream stream)
     {
         _stream = stream;
+        _transport = stream.Transport;
         _onReceived = OnReceived;
     }
 

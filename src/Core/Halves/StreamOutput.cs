@@ -19,7 +19,6 @@ internal sealed partial class StreamOutput
     private const int LastBlock = 64 * 1024;
 
     private readonly ConnectionStream _stream;
-    private readonly StreamTransport _transport;
     private readonly int _highWaterMark;
     private readonly int _lowWaterMark;
     private readonly int _roomMark;
@@ -36,6 +35,8 @@ internal sealed partial class StreamOutput
     private readonly Queue<PendingWrite> _pending = new();
     private readonly List<(PendingWrite Waiter, long Mark)> _drains = [];
 
+    private StreamTransport _transport;
+    private bool _held;
     private bool _sending;
     private PendingWrite? _underway;
     private CancellationTokenSource? _stopSend;
@@ -59,6 +60,28 @@ internal sealed partial class StreamOutput
     /// <summary>What is still to be sent: a cancelled write keeps its place until its turn comes, but not its bytes.</summary>
     private long Waiting => Unsent - _withdrawn;
 
+    /// <summary>Lets no further write begin, for a change of what is below.</summary>
+    public void Hold()
+    {
+        lock (_gate)
+        {
+            ThrowIfEnded();
+            _held = true;
+        }
+    }
+
+    /// <summary>Lets writes begin again.</summary>
+    public void Release()
+    {
+        lock (_gate) _held = false;
+    }
+
+    /// <summary>What is below has changed. Called while writes are held and everything accepted before is sent.</summary>
+    public void GoOnOver(StreamTransport transport)
+    {
+        lock (_gate) _transport = transport;
+    }
+
     private void ThrowIfUnusable()
     {
         if (!_stream.CanWriteAtAll) throw new NotSupportedException("The stream is read-only.");
@@ -69,6 +92,7 @@ internal sealed partial class StreamOutput
     private void ThrowIfEnded()
     {
         ThrowIfUnusable();
+        if (_held) throw new InvalidOperationException("A write beside StartTlsAsync: await the upgrade of this stream before the next write.");
         if (_eof is not null) throw new InvalidOperationException("A write after the end: WriteEofAsync has ended the output of this stream.");
     }
 }

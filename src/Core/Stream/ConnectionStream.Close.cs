@@ -61,7 +61,16 @@ public sealed partial class ConnectionStream
     }
 
     /// <summary>Takes no more input: reads give what is buffered and then the end. Writing goes on.</summary>
-    internal void StopInput() => Input.Stop();
+    internal void StopInput()
+    {
+        lock (_gate)
+        {
+            _takesNoInput = true;
+            if (_startsTls) return; // the handshake needs its input; what comes behind it is not taken
+        }
+
+        Input.Stop();
+    }
 
     internal ObjectDisposedException ClosedError()
     {
@@ -110,9 +119,7 @@ public sealed partial class ConnectionStream
             if (Output.IsTorn) Transport.Abort(new IOException("A write was cut by the close."));
         }
 
-        var release = ReleaseAsync();
-        // A transport that can end its output has done so by now; the rest of its release is nobody's business.
-        if (!Transport.CanWriteEof) await release.ConfigureAwait(false);
+        await Transport.WaitOutputEndedAsync(ReleaseAsync()).ConfigureAwait(false);
     }
 
     private async Task ReleaseAsync()

@@ -50,7 +50,7 @@ public sealed partial class ConnectionStream : Stream, IStreamReader, IStreamWri
     public bool IsServerSide { get; }
 
     /// <summary>What lies below. It belongs to the stream: look at it, but do not use it. asyncio: <c>transport</c>.</summary>
-    public StreamTransport Transport { get; }
+    public StreamTransport Transport { get; private set; }
 
     /// <summary>The name of the connection in logs.</summary>
     public string Id { get; }
@@ -67,7 +67,7 @@ public sealed partial class ConnectionStream : Stream, IStreamReader, IStreamWri
     /// <summary>The TLS session, or null where there is none. asyncio: <c>get_extra_info('ssl_object')</c>.</summary>
     public SslStream? Tls => Transport.GetExtraInfo("ssl_object") as SslStream;
 
-    internal StreamInput Input { get; }
+    internal StreamInput Input { get; private set; }
 
     internal StreamOutput Output { get; }
 

@@ -16,6 +16,7 @@ internal sealed class SocketTransport : StreamTransport
     private readonly EndPoint? _localEndPoint;
     private readonly EndPoint? _remoteEndPoint;
     private readonly CancellationTokenSource? _letGo;
+    private bool _expectsInput;
     private int _released;
     private Task _lingering = Task.CompletedTask;
 
@@ -68,6 +69,8 @@ internal sealed class SocketTransport : StreamTransport
         return ValueTask.CompletedTask;
     }
 
+    internal override void ExpectInputAtClose() => _expectsInput = true;
+
     public override void Abort(Exception? reason)
     {
         if (Interlocked.Exchange(ref _released, 1) != 0 && _lingering.IsCompleted) return;
@@ -90,7 +93,7 @@ internal sealed class SocketTransport : StreamTransport
         if (Interlocked.Exchange(ref _released, 1) != 0) return new ValueTask(_lingering);
         _letGo?.Cancel();
         if (!_ownsSocket) return ValueTask.CompletedTask;
-        if (!TryEndOutput() || !HasUnreadInput())
+        if (!TryEndOutput() || !(_expectsInput || HasUnreadInput()))
         {
             _socket.Dispose();
             return ValueTask.CompletedTask;

@@ -82,7 +82,7 @@ public abstract partial class StreamConformance
         Assert.Same(stream.Socket, stream.GetExtraInfo("socket"));
         Assert.Equal(stream.RemoteEndPoint, stream.GetExtraInfo("peername"));
         Assert.Equal(stream.LocalEndPoint, stream.GetExtraInfo("sockname"));
-        Assert.Null(stream.Tls);
+        Assert.Equal(IsSecure, stream.Tls is not null);
     }
 
     [Fact]

@@ -23,6 +23,9 @@ public abstract partial class StreamConformance
     /// <summary>Whether the stream can be given more options than the limit.</summary>
     protected virtual bool TakesAllOptions => true;
 
+    /// <summary>Whether there is a TLS session.</summary>
+    protected virtual bool IsSecure => false;
+
     protected abstract Task<Pair> ConnectAsync(ConnectionStreamOptions? options = null);
 
     private Task<Pair> ConnectAsync(int limit) => ConnectAsync(new ConnectionStreamOptions { Limit = limit });

@@ -1,0 +1,57 @@
+using System.Net.Security;
+using System.Net.Sockets;
+
+namespace Kestrel.Streams.Tests;
+
+/// <summary>The other end of a TLS session, by the BCL's own means.</summary>
+internal sealed class TlsPeer(Socket socket, SslStream tls) : Peer
+{
+    private int _busy;
+
+    public override Task SendAsync(ReadOnlyMemory<byte> data) => BusyAsync(async () =>
+    {
+        await tls.WriteAsync(data);
+        return data.Length;
+    });
+
+    public override async ValueTask<int> ReceiveAsync(Memory<byte> buffer) => await BusyAsync(() => tls.ReadAsync(buffer).AsTask());
+
+    public override async Task SendFinAsync()
+    {
+        await tls.ShutdownAsync();
+        socket.Shutdown(SocketShutdown.Send);
+    }
+
+    public override async Task CloseAsync()
+    {
+        // An SslStream cannot say its end beside a read or a write; one that is busy just goes.
+        if (Volatile.Read(ref _busy) == 0)
+            await tls.ShutdownAsync();
+        socket.Close();
+    }
+
+    public override void Reset()
+    {
+        socket.LingerState = new LingerOption(enable: true, seconds: 0);
+        socket.Close();
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        socket.Dispose();
+        await tls.DisposeAsync();
+    }
+
+    private async Task<int> BusyAsync(Func<Task<int>> call)
+    {
+        Interlocked.Increment(ref _busy);
+        try
+        {
+            return await call();
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _busy);
+        }
+    }
+}
