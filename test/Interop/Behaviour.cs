@@ -17,6 +17,18 @@ internal static class Behaviour
     public static async Task EchoOneLineAsync(ConnectionStream stream) =>
         await stream.WriteAsync(await stream.ReadLineAsync().Within()).Within();
 
+    /// <summary>Sends back whatever comes, as it comes, up to this size.</summary>
+    public static async Task EchoAsync(ConnectionStream stream, int size)
+    {
+        while (size > 0)
+        {
+            var data = await stream.BorrowAsync().Within();
+            Assert.False(data.IsEmpty, $"{size} bytes are missing.");
+            size -= data.Length;
+            await stream.WriteAsync(data).Within();
+        }
+    }
+
     /// <summary>Sends in one go while it reads the same back.</summary>
     public static async Task SendAndExpectAsync(ConnectionStream stream, byte[] data)
     {
@@ -72,6 +84,15 @@ internal static class Behaviour
         await WriteInVainAsync(stream, started);
         var broken = await Assert.ThrowsAnyAsync<IOException>(() => stream.ReadAsync().Within());
         Assert.IsType<SocketException>(broken.InnerException);
+    }
+
+    /// <summary>The connection is cut below TLS, without a farewell: that is an error and no end, for reading and for writing.</summary>
+    public static async Task FindConnectionCutAsync(ConnectionStream stream)
+    {
+        var cut = await Assert.ThrowsAnyAsync<IOException>(() => stream.ReadLineAsync().Within());
+        Assert.IsNotType<IncompleteReadException>(cut);
+        await Assert.ThrowsAnyAsync<IOException>(() => stream.ReadToEndAsync().Within());
+        await Assert.ThrowsAnyAsync<IOException>(() => stream.WriteAsync("more"u8).Within());
     }
 
     /// <summary>The peer has ended and is gone: reading goes on to give the end, writing must show that nobody is there.</summary>

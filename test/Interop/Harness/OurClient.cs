@@ -4,11 +4,14 @@ namespace Kestrel.Streams.Tests;
 
 internal static class OurClient
 {
-    public static Task<ConnectionStream> ConnectAsync(Place place, int limit = ConnectionStream.DefaultLimit)
+    public static async Task<ConnectionStream> ConnectAsync(Place place, int limit = ConnectionStream.DefaultLimit)
     {
         var options = new StreamClientOptions { Limit = limit };
-        return place.Network == Network.Tcp
-            ? StreamClient.ConnectAsync(IPAddress.Loopback.ToString(), place.Port, options).Within()
-            : StreamClient.ConnectUnixAsync(place.Path, options).Within();
+        var stream = place.Network == Network.Tcp
+            ? await StreamClient.ConnectAsync(IPAddress.Loopback.ToString(), place.Port, options).Within()
+            : await StreamClient.ConnectUnixAsync(place.Path, options).Within();
+        if (place.Tls is { } tls)
+            await stream.StartTlsAsync(tls.ClientOptions()).Within();
+        return stream;
     }
 }

@@ -11,6 +11,14 @@ public sealed class OurServer : IAsyncDisposable
 
     public static async Task<OurServer> StartAsync(Place place, Func<ConnectionStream, Task> handler, int limit = ConnectionStream.DefaultLimit)
     {
+        var inner = handler;
+        if (place.Tls is { } tls)
+            handler = async stream =>
+            {
+                await stream.StartTlsAsync(tls.ServerOptions()).Within();
+                await inner(stream);
+            };
+
         var options = new StreamServerOptions { Limit = limit, ShutdownTimeout = TimeSpan.FromSeconds(5) };
         if (place.Network == Network.Unix)
         {

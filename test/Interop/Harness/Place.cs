@@ -5,14 +5,17 @@ namespace Kestrel.Streams.Tests;
 
 /// <summary>
 /// Where two programs meet: a loopback port that the listening side lets the system pick, or a socket file. It has a directory
-/// of its own, for that file and for whatever else a program wants.
+/// of its own, for that file and for whatever else a program wants. With terms for TLS the two encrypt from the first byte.
 /// </summary>
-public sealed class Place(Network network) : IDisposable
+public sealed class Place(Network network, TlsTerms? tls = null) : IDisposable
 {
     private readonly Lazy<DirectoryInfo> _directory = new(() => Directory.CreateTempSubdirectory("ks-"));
     private Socket? _reservation;
 
     public Network Network => network;
+
+    /// <summary>The terms of who starts next; null for none.</summary>
+    public TlsTerms? Tls { get; set; } = tls;
 
     /// <summary>Zero until somebody listens.</summary>
     public int Port { get; set; }

@@ -49,10 +49,11 @@ async def byte_by_byte(reader, writer):
 
 
 async def cut(reader, writer):
-    """Sends a line and a piece of one, and then the end."""
+    """Sends a line and a piece of one, and then the end. TLS has no half of a connection to end: there it leaves."""
     writer.write(b"whole\npart")
-    writer.write_eof()
-    await expect_end(reader)
+    if writer.can_write_eof():
+        writer.write_eof()
+        await expect_end(reader)
 
 
 async def send_all_then_read(reader, writer, size):
@@ -70,6 +71,40 @@ async def read_all_then_send(reader, writer):
     print(hashlib.sha256(data).hexdigest(), flush=True)
     writer.write(data)
     await writer.drain()
+
+
+async def send_and_read(reader, writer, size):
+    """Sends, and takes the same back at the same time."""
+    await send_and_expect(reader, writer, os.urandom(int(size)))
+
+
+async def echo(reader, writer, size):
+    """Sends back whatever comes, as it comes, up to this size."""
+    left = int(size)
+    while left > 0:
+        data = await reader.read(65536)
+        if not data:
+            raise EOFError(f"{left} bytes are missing")
+        left -= len(data)
+        writer.write(data)
+        await writer.drain()
+
+
+async def send_and_leave(reader, writer, size):
+    """Sends a mass of data, tells which, and closes at once."""
+    data = os.urandom(int(size))
+    writer.write(data)
+    print(hashlib.sha256(data).hexdigest(), flush=True)
+
+
+async def vanish(reader, writer):
+    """Sends a line, and ends the connection below TLS: no farewell."""
+    writer.write(b"last words\n")
+    await writer.drain()
+    end = writer.get_extra_info("socket").dup()
+    end.shutdown(socket.SHUT_RDWR)
+    end.close()
+    await reader.read(-1)
 
 
 async def reset_while_receiving(reader, writer):
