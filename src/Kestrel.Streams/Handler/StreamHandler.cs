@@ -48,7 +48,7 @@ public abstract class StreamHandler : ConnectionHandler
         OnOpened(stream);
         try
         {
-            await HandleAsync(stream, stopping.Token).ConfigureAwait(false);
+            if (await AdmitAsync(stream).ConfigureAwait(false)) await HandleAsync(stream, stopping.Token).ConfigureAwait(false);
         }
         catch (Exception e) when (stream.IsBroken && e is IOException or OperationCanceledException)
         {
@@ -84,6 +84,9 @@ public abstract class StreamHandler : ConnectionHandler
     private protected virtual void OnOpened(ConnectionStream stream)
     {
     }
+
+    /// <summary>What comes before the handler; false when there is nothing to handle, and the connection is to be closed.</summary>
+    private protected virtual ValueTask<bool> AdmitAsync(ConnectionStream stream) => ValueTask.FromResult(true);
 
     private protected virtual void OnClosed(ConnectionStream stream)
     {

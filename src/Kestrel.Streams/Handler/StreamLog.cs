@@ -30,4 +30,7 @@ internal static partial class StreamLog
 
     [LoggerMessage(7, LogLevel.Warning, "Accepting on {EndPoint} failed ({Message}): trying again in {Milliseconds} ms.")]
     public static partial void AcceptFailed(this ILogger logger, Exception error, EndPoint endPoint, string message, double milliseconds);
+
+    [LoggerMessage(8, LogLevel.Information, "The TLS handshake of connection {ConnectionId} from {Peer} failed: {Message}.")]
+    public static partial void HandshakeFailed(this ILogger logger, string connectionId, string peer, string message);
 }

@@ -13,6 +13,7 @@ public abstract class StreamServerBase : StreamHandler, IAsyncDisposable
     private readonly Func<ConnectionStream, CancellationToken, Task> _clientConnected;
     private readonly string _handlerName;
     private readonly StreamServerOptions _options;
+    private readonly ServerTls? _tls;
     private readonly RunningHandlers _running = new();
     private readonly SemaphoreSlim _turn = new(1);
     private readonly ServerLog _log;
@@ -28,6 +29,7 @@ public abstract class StreamServerBase : StreamHandler, IAsyncDisposable
         _clientConnected = clientConnected.Serve;
         _handlerName = clientConnected.Name;
         _options = options;
+        _tls = ServerTls.Of(options);
         _log = new ServerLog(options.LoggerFactory);
     }
 
@@ -119,6 +121,13 @@ public abstract class StreamServerBase : StreamHandler, IAsyncDisposable
     protected sealed override Task HandleAsync(ConnectionStream stream, CancellationToken stopping) => _clientConnected(stream, stopping);
 
     private protected override void OnOpened(ConnectionStream stream) => _running.Add(stream);
+
+    private protected override async ValueTask<bool> AdmitAsync(ConnectionStream stream)
+    {
+        if (_tls is null || await _tls.ShakeHandsAsync(stream).ConfigureAwait(false) is not { } trouble) return true;
+        _log.Logger.HandshakeFailed(stream.Id, stream.Peer(), trouble);
+        return false;
+    }
 
     private protected override void OnClosed(ConnectionStream stream) => _running.Remove(stream);
 

@@ -1,3 +1,4 @@
+using System.Net.Security;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 
@@ -6,6 +7,8 @@ namespace Kestrel.Streams;
 /// <summary>How a <see cref="StreamServer"/> or <see cref="UnixStreamServer"/> listens and serves. The values are read when the server is made.</summary>
 public class StreamServerOptions
 {
+    private TimeSpan? _handshakeTimeout;
+
     /// <summary>The limit of the streams in bytes, above zero; 65,536 unless set. asyncio: <c>limit</c>.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is zero or below.</exception>
     public int Limit { get; set => field = Positive(value, nameof(Limit)); } = ConnectionStream.DefaultLimit;
@@ -31,6 +34,24 @@ public class StreamServerOptions
     public int Backlog { get; set => field = Positive(value, nameof(Backlog)); } = 100;
 
     /// <summary>
+    /// TLS for every connection, with the certificate of the server and what else .NET knows to set: selection by name (SNI), client
+    /// certificates, protocol versions, ALPN; null, none, unless set. asyncio: <c>ssl</c>.
+    /// </summary>
+    /// <remarks>The handler gets the stream when the handshake is done. One that fails is logged in one line, and its connection closed.</remarks>
+    public SslServerAuthenticationOptions? Tls { get; set; }
+
+    /// <summary>
+    /// How long a TLS handshake may take before its connection is aborted; above zero, or <see cref="Timeout.InfiniteTimeSpan"/>; 10 seconds
+    /// unless set. It may be set only with <see cref="Tls"/>. asyncio: <c>ssl_handshake_timeout</c>, 60 seconds there.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is zero, below zero or more than a timer can count.</exception>
+    public TimeSpan HandshakeTimeout
+    {
+        get => _handshakeTimeout ?? TimeSpan.FromSeconds(10);
+        set => _handshakeTimeout = ConnectionStreamOptions.TimerSpan(value);
+    }
+
+    /// <summary>
     /// Whether a port may be bound while connections of a server that held it are in TIME_WAIT; null, the platform's habit, unless set.
     /// asyncio: <c>reuse_address</c>. On Unix .NET always allows it, as asyncio does, and false changes nothing there.
     /// </summary>
@@ -53,6 +74,8 @@ public class StreamServerOptions
     /// Where the server logs; null, warnings and errors on standard error, unless set. Give <c>NullLoggerFactory.Instance</c> for silence.
     /// </summary>
     public ILoggerFactory? LoggerFactory { get; set; }
+
+    internal bool HasHandshakeTimeout => _handshakeTimeout is not null;
 
     /// <summary>The values as they are now.</summary>
     internal StreamServerOptions Copy() => (StreamServerOptions)MemberwiseClone();

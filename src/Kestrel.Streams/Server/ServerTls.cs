@@ -1,0 +1,91 @@
+using System.Net.Security;
+using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
+
+namespace Kestrel.Streams;
+
+/// <summary>The TLS of a server: its options, and the handshake of each connection.</summary>
+internal sealed class ServerTls
+{
+    private readonly SslServerAuthenticationOptions _options;
+    private readonly TimeSpan _handshakeTimeout;
+
+    private ServerTls(SslServerAuthenticationOptions options, TimeSpan handshakeTimeout)
+    {
+        _options = options;
+        _handshakeTimeout = handshakeTimeout;
+    }
+
+    /// <summary>What the options of a server say about TLS, as they are now; null when they say none.</summary>
+    /// <exception cref="ArgumentException">They have no certificate, or one without its key, or a handshake timeout without TLS.</exception>
+    public static ServerTls? Of(StreamServerOptions options)
+    {
+        if (options.Tls is not { } tls)
+        {
+            return options.HasHandshakeTimeout
+                ? throw new ArgumentException("HandshakeTimeout is set and Tls is not: set both, or leave it.", nameof(options))
+                : null;
+        }
+
+        if (tls is { ServerCertificate: null, ServerCertificateContext: null, ServerCertificateSelectionCallback: null })
+        {
+            throw new ArgumentException(
+                "Tls has no certificate: set its ServerCertificate, ServerCertificateContext or ServerCertificateSelectionCallback.", nameof(options));
+        }
+
+        if (tls is { ServerCertificate: X509Certificate2 { HasPrivateKey: false } certificate, ServerCertificateContext: null })
+        {
+            throw new ArgumentException(
+                $"The certificate of Tls for {certificate.Subject} has no private key: load it together with its key.", nameof(options));
+        }
+
+        return new ServerTls(Copy(tls), options.HandshakeTimeout);
+    }
+
+    /// <summary>Does the handshake of a connection that was just accepted.</summary>
+    /// <returns>Null when the session stands, and else why it does not, for the log; the stream is closed then.</returns>
+    public async Task<string?> ShakeHandsAsync(ConnectionStream stream)
+    {
+        try
+        {
+            await stream.StartTlsAsync(_options, _handshakeTimeout, CancellationToken.None).ConfigureAwait(false);
+            return null;
+        }
+        catch (Exception e) when (e is AuthenticationException or IOException or ObjectDisposedException or NotSupportedException)
+        {
+            // The one that tells an alert or OpenSSL's reason is at the bottom.
+            var cause = e.GetBaseException();
+            return cause == e ? e.Message.TrimEnd('.') : $"{e.Message.TrimEnd('.')} ({cause.Message.TrimEnd('.')})";
+        }
+    }
+
+    private static SslServerAuthenticationOptions Copy(SslServerAuthenticationOptions tls)
+    {
+        var copy = new SslServerAuthenticationOptions
+        {
+            AllowRenegotiation = tls.AllowRenegotiation,
+            AllowTlsResume = tls.AllowTlsResume,
+            ApplicationProtocols = tls.ApplicationProtocols is { } protocols ? [.. protocols] : null,
+            CertificateChainPolicy = tls.CertificateChainPolicy?.Clone(),
+            CertificateRevocationCheckMode = tls.CertificateRevocationCheckMode,
+            CipherSuitesPolicy = tls.CipherSuitesPolicy,
+            ClientCertificateRequired = tls.ClientCertificateRequired,
+            EnabledSslProtocols = tls.EnabledSslProtocols,
+            EncryptionPolicy = tls.EncryptionPolicy,
+            RemoteCertificateValidationCallback = tls.RemoteCertificateValidationCallback,
+            ServerCertificate = tls.ServerCertificate,
+            ServerCertificateContext = tls.ServerCertificateContext,
+            ServerCertificateSelectionCallback = tls.ServerCertificateSelectionCallback,
+        };
+        if (OperatingSystem.IsLinux() || OperatingSystem.IsWindows())
+        {
+            copy.AllowRsaPkcs1Padding = tls.AllowRsaPkcs1Padding;
+            copy.AllowRsaPssPadding = tls.AllowRsaPssPadding;
+        }
+
+        // The chain to send is built here once and without the network, not for each connection.
+        if (copy is { ServerCertificate: X509Certificate2 certificate, ServerCertificateContext: null, ServerCertificateSelectionCallback: null })
+            copy.ServerCertificateContext = SslStreamCertificateContext.Create(certificate, additionalCertificates: null, offline: true);
+        return copy;
+    }
+}
