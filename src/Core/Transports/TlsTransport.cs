@@ -33,6 +33,7 @@ internal sealed class TlsTransport : StreamTransport
     public TlsTransport(StreamTransport below, TransportStream bytes, SslStream tls, object options)
     {
         (_below, _bytes, _tls, _options) = (below, bytes, tls, options);
+        bytes.EndHandshake();
         bytes.EndDecryption();
         // Kept here because a session forgets them when it is disposed.
         _cipher = tls.NegotiatedCipherSuite;

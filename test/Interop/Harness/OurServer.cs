@@ -11,15 +11,7 @@ public sealed class OurServer : IAsyncDisposable
 
     public static async Task<OurServer> StartAsync(Place place, Func<ConnectionStream, Task> handler, int limit = ConnectionStream.DefaultLimit)
     {
-        var inner = handler;
-        if (place.Tls is { } tls)
-            handler = async stream =>
-            {
-                await stream.StartTlsAsync(tls.ServerOptions()).Within();
-                await inner(stream);
-            };
-
-        var options = new StreamServerOptions { Limit = limit, ShutdownTimeout = TimeSpan.FromSeconds(5) };
+        var options = new StreamServerOptions { Limit = limit, Tls = place.Tls?.ServerOptions(), ShutdownTimeout = TimeSpan.FromSeconds(5) };
         if (place.Network == Network.Unix)
         {
             var unix = new UnixStreamServer(handler, place.Path, options);
