@@ -6,35 +6,19 @@ namespace Kestrel.Streams;
 /// <summary>Turns an end point into a connected socket. One for each connect.</summary>
 internal sealed class Connector(StreamClientOptions options)
 {
-    private readonly ConnectClock _clock = new(options.ConnectTimeout);
+    private readonly ConnectClock _clock = new(options.ConnectTimeout, options.Time);
 
     /// <summary>Connects; whatever goes wrong, no socket is left.</summary>
     public Task<Socket> ConnectAsync(EndPoint target, CancellationToken cancellationToken) =>
         cancellationToken.IsCancellationRequested ? Task.FromCanceled<Socket>(cancellationToken)
         : options.ConnectCallback is { } callback ? CallBackAsync(callback, target, cancellationToken)
-        : TryAllAsync(target, cancellationToken);
+        : RaceAsync(target, cancellationToken);
 
-    private async Task<Socket> TryAllAsync(EndPoint target, CancellationToken cancellationToken)
+    private async Task<Socket> RaceAsync(EndPoint target, CancellationToken cancellationToken)
     {
         var endPoints = await new NameResolver(options, _clock).ResolveAsync(target, cancellationToken).ConfigureAwait(false);
-        var attempts = new List<(EndPoint EndPoint, Exception Error)>();
-        foreach (var endPoint in endPoints)
-        {
-            try
-            {
-                return await _clock.RunAsync(
-                    token => SocketDialer.DialAsync(endPoint, options.LocalEndPoint, token),
-                    endPoints.Count - attempts.Count,
-                    cancellationToken).ConfigureAwait(false);
-            }
-            catch (Exception error)
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                attempts.Add((endPoint, error));
-            }
-        }
-
-        throw ConnectFailure.AllFailed(target, attempts);
+        var race = new AddressRace(options, _clock, (endPoint, token) => SocketDialer.DialAsync(endPoint, options.LocalEndPoint, token));
+        return await race.RunAsync(target, endPoints, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task<Socket> CallBackAsync(

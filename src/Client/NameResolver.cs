@@ -6,7 +6,7 @@ namespace Kestrel.Streams;
 /// <summary>Finds the addresses a connect is to try.</summary>
 internal sealed class NameResolver(StreamClientOptions options, ConnectClock clock)
 {
-    /// <summary>Tells the addresses of the target, at least one.</summary>
+    /// <summary>Tells the addresses of the target, at least one, in the order to try them.</summary>
     public async Task<IReadOnlyList<EndPoint>> ResolveAsync(EndPoint target, CancellationToken cancellationToken)
     {
         if (target is IPEndPoint ip)
@@ -43,12 +43,14 @@ internal sealed class NameResolver(StreamClientOptions options, ConnectClock clo
     private static async Task<IReadOnlyList<IPAddress>> SystemAsync(string host, AddressFamily family, CancellationToken cancellationToken) =>
         await Dns.GetHostAddressesAsync(host, family, cancellationToken).ConfigureAwait(false);
 
-    private static EndPoint[] OfFamily(EndPoint target, AddressFamily family, IReadOnlyList<IPAddress> addresses, int port)
+    private EndPoint[] OfFamily(EndPoint target, AddressFamily family, IReadOnlyList<IPAddress> addresses, int port)
     {
         EndPoint[] usable =
         [
-            .. addresses.Distinct()
-                .Where(address => family is AddressFamily.Unspecified || address.AddressFamily == family)
+            .. AddressOrder
+                .Interleave(
+                    addresses.Distinct().Where(address => family is AddressFamily.Unspecified || address.AddressFamily == family),
+                    options.FirstFamilyCount)
                 .Select(address => new IPEndPoint(address, port)),
         ];
         return usable is [] ? throw ConnectFailure.WrongFamily(target, family, addresses) : usable;

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Authentication;
 
 namespace Kestrel.Streams;
 
@@ -7,18 +8,27 @@ public static partial class StreamClient
 {
     /// <summary>Connects to a TCP port of a host. asyncio: <c>asyncio.connect(host, port)</c>.</summary>
     /// <param name="host">
-    /// A host name, all of whose addresses are tried in turn until one answers, or an IPv4 or IPv6 address, which is taken as it is
-    /// (an IPv6 one with its scope where it has one: <c>fe80::1%eth0</c>).
+    /// A host name, whose addresses are tried until one connects (<see cref="StreamClientOptions.HappyEyeballsDelay"/> says how), or an
+    /// IPv4 or IPv6 address, which is taken as it is (an IPv6 one with its scope where it has one: <c>fe80::1%eth0</c>).
     /// </param>
     /// <param name="port">The port, 1 to 65,535.</param>
     /// <param name="options">How to connect and what stream to make; null for the defaults.</param>
     /// <param name="cancellationToken">Gives up. No socket is left behind, also none that is half-open.</param>
     /// <returns>The stream over the new connection; it owns the socket.</returns>
-    /// <exception cref="ArgumentException"><paramref name="host"/> is empty (or null: <see cref="ArgumentNullException"/>).</exception>
+    /// <exception cref="ArgumentException">
+    /// <paramref name="host"/> is empty (or null: <see cref="ArgumentNullException"/>); or <paramref name="options"/> have something that
+    /// is only for TLS, and no <see cref="StreamClientOptions.Tls"/>.
+    /// </exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="port"/> is not from 1 to 65,535.</exception>
     /// <exception cref="StreamConnectException">
     /// The name could not be resolved, no address answered, or <see cref="StreamClientOptions.ConnectTimeout"/> was over; the message
     /// names each address and its reason.
+    /// </exception>
+    /// <exception cref="AuthenticationException">
+    /// The TLS handshake failed: most often the certificate is not trusted, or is not for the server's name.
+    /// </exception>
+    /// <exception cref="IOException">
+    /// The connection broke during the TLS handshake, or <see cref="StreamClientOptions.HandshakeTimeout"/> was over.
     /// </exception>
     /// <exception cref="InvalidOperationException">
     /// <see cref="StreamClientOptions.ResolveCallback"/> returned null, or <see cref="StreamClientOptions.ConnectCallback"/> something
@@ -40,19 +50,27 @@ public static partial class StreamClient
     /// asyncio: <c>asyncio.connect</c>, <c>asyncio.connect_unix</c>.
     /// </summary>
     /// <param name="endPoint">
-    /// Where to. All addresses of a <see cref="DnsEndPoint"/> are tried in turn until one answers; its address family, where it
-    /// has one, goes before <see cref="StreamClientOptions.AddressFamily"/>.
+    /// Where to. The addresses of a <see cref="DnsEndPoint"/> are tried until one connects; its address family, where it has one, goes
+    /// before <see cref="StreamClientOptions.AddressFamily"/>.
     /// </param>
     /// <param name="options">How to connect and what stream to make; null for the defaults.</param>
     /// <param name="cancellationToken">Gives up. No socket is left behind, also none that is half-open.</param>
     /// <returns>The stream over the new connection; it owns the socket.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="endPoint"/> is null.</exception>
     /// <exception cref="ArgumentException">
-    /// <paramref name="endPoint"/> has port 0, or is none of the three and there is no <see cref="StreamClientOptions.ConnectCallback"/>.
+    /// <paramref name="endPoint"/> has port 0, or is none of the three and there is no <see cref="StreamClientOptions.ConnectCallback"/>; or
+    /// <paramref name="options"/> have something that is only for TLS, and no <see cref="StreamClientOptions.Tls"/>, or that, and there is
+    /// no name to check the certificate for (<see cref="StreamClientOptions.ServerHostname"/>).
     /// </exception>
     /// <exception cref="StreamConnectException">
     /// The name could not be resolved, no address answered, or <see cref="StreamClientOptions.ConnectTimeout"/> was over; the message
     /// names each address and its reason.
+    /// </exception>
+    /// <exception cref="AuthenticationException">
+    /// The TLS handshake failed: most often the certificate is not trusted, or is not for the server's name.
+    /// </exception>
+    /// <exception cref="IOException">
+    /// The connection broke during the TLS handshake, or <see cref="StreamClientOptions.HandshakeTimeout"/> was over.
     /// </exception>
     /// <exception cref="InvalidOperationException">
     /// <see cref="StreamClientOptions.ResolveCallback"/> returned null, or <see cref="StreamClientOptions.ConnectCallback"/> something
@@ -76,18 +94,26 @@ public static partial class StreamClient
         return ConnectToAsync(endPoint, options, cancellationToken);
     }
 
-    private static async Task<ConnectionStream> ConnectToAsync(
-        EndPoint target, StreamClientOptions options, CancellationToken cancellationToken)
+    private static Task<ConnectionStream> ConnectToAsync(EndPoint target, StreamClientOptions options, CancellationToken cancellationToken)
     {
-        var socket = await new Connector(options).ConnectAsync(target, cancellationToken).ConfigureAwait(false);
-        try
+        var tls = ClientTls.For(options, target);
+        return ConnectAndOpenAsync();
+
+        async Task<ConnectionStream> ConnectAndOpenAsync()
         {
-            return Open(socket, options);
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
+            var socket = await new Connector(options).ConnectAsync(target, cancellationToken).ConfigureAwait(false);
+            ConnectionStream stream;
+            try
+            {
+                stream = Open(socket, options);
+            }
+            catch
+            {
+                socket.Dispose();
+                throw;
+            }
+
+            return tls is null ? stream : await SecureAsync(stream, tls, options.HandshakeTimeout, cancellationToken).ConfigureAwait(false);
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Security.Authentication;
 using System.Text;
 
 namespace Kestrel.Streams;
@@ -14,11 +15,19 @@ public static partial class StreamClient
     /// <param name="cancellationToken">Gives up. No socket is left behind.</param>
     /// <returns>The stream over the new connection; it owns the socket.</returns>
     /// <exception cref="ArgumentException">
-    /// <paramref name="path"/> is empty or longer than the system allows (or null: <see cref="ArgumentNullException"/>).
+    /// <paramref name="path"/> is empty or longer than the system allows (or null: <see cref="ArgumentNullException"/>); or
+    /// <paramref name="options"/> have something that is only for TLS, and no <see cref="StreamClientOptions.Tls"/>, or that, and no name
+    /// to check the certificate for: set <see cref="StreamClientOptions.ServerHostname"/>, because a path is none.
     /// </exception>
     /// <exception cref="StreamConnectException">
     /// There is no such file, nobody listens there, it may not be opened, or <see cref="StreamClientOptions.ConnectTimeout"/> was
     /// over (a connect waits while the listener's queue is full); the message has the path.
+    /// </exception>
+    /// <exception cref="AuthenticationException">
+    /// The TLS handshake failed: most often the certificate is not trusted, or is not for the server's name.
+    /// </exception>
+    /// <exception cref="IOException">
+    /// The connection broke during the TLS handshake, or <see cref="StreamClientOptions.HandshakeTimeout"/> was over.
     /// </exception>
     /// <exception cref="InvalidOperationException">
     /// <see cref="StreamClientOptions.ConnectCallback"/> returned something other than a connected stream socket.

@@ -1,3 +1,4 @@
+using System.Net.Security;
 using System.Net.Sockets;
 
 namespace Kestrel.Streams;
@@ -7,8 +8,9 @@ namespace Kestrel.Streams;
 /// </summary>
 /// <remarks>
 /// <para>What cannot be connected is a <see cref="StreamConnectException"/>, an <see cref="IOException"/>: nobody there, a name that
-/// is not known, <see cref="StreamClientOptions.ConnectTimeout"/>. What cannot be meant is an <see cref="ArgumentException"/> that
-/// names the parameter. In both cases, and when it is cancelled, a connect leaves no socket behind.</para>
+/// is not known, <see cref="StreamClientOptions.ConnectTimeout"/>. A server that is not the one it should be is an
+/// <see cref="System.Security.Authentication.AuthenticationException"/>. What cannot be meant is an <see cref="ArgumentException"/> that
+/// names the parameter. In all these cases, and when it is cancelled, a connect leaves no socket behind.</para>
 /// <para>Dispose the stream to close the connection: <c>await using var stream = await StreamClient.ConnectAsync(...)</c>.</para>
 /// </remarks>
 public static partial class StreamClient
@@ -28,5 +30,21 @@ public static partial class StreamClient
         }
 
         return ConnectionStream.Create(StreamTransport.FromSocket(socket), new ConnectionStreamOptions { Limit = options.Limit });
+    }
+
+    private static async Task<ConnectionStream> SecureAsync(
+        ConnectionStream stream, SslClientAuthenticationOptions tls, TimeSpan handshakeTimeout, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await stream.StartTlsAsync(tls, handshakeTimeout, cancellationToken).ConfigureAwait(false);
+            return stream;
+        }
+        catch
+        {
+            await stream.DisposeAsync().ConfigureAwait(false);
+            await stream.WaitClosedAsync(CancellationToken.None).ConfigureAwait(false); // at most a second, for the alert to arrive
+            throw;
+        }
     }
 }

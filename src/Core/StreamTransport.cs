@@ -1,6 +1,7 @@
 using System.IO.Pipelines;
 using System.Net;
 using System.Net.Sockets;
+using Microsoft.Win32.SafeHandles;
 
 namespace Kestrel.Streams;
 
@@ -54,7 +55,7 @@ public abstract class StreamTransport : IAsyncDisposable
     public static StreamTransport FromPipe(IDuplexPipe pipe) => new PipeTransport(pipe);
 
     /// <summary>Tells what is known about the connection under one of asyncio's names.</summary>
-    /// <param name="name">The name, such as <c>peername</c>, <c>sockname</c> or <c>socket</c>.</param>
+    /// <param name="name">The name, such as <c>peername</c>, <c>sockname</c>, <c>socket</c> or <c>peercred</c>.</param>
     /// <returns>The value, or null for what is not known; never throws for a closed connection.</returns>
     public virtual object? GetExtraInfo(string name) => name switch
     {
@@ -85,6 +86,13 @@ public abstract class StreamTransport : IAsyncDisposable
     /// <param name="data">The data, not empty.</param>
     /// <returns>The number of bytes taken from the front of the data; 0 when none can be taken now.</returns>
     public virtual int TrySend(ReadOnlySpan<byte> data) => 0;
+
+    /// <summary>
+    /// Lets the kernel send a part of a file at once, without a copy in this process; as <see cref="TrySend"/>. The file may have become
+    /// shorter.
+    /// </summary>
+    /// <returns>The number of bytes sent; 0 when none can be sent now; -1 when this cannot be done here: copy the file.</returns>
+    internal virtual long TrySendFile(SafeFileHandle file, long offset, long count) => -1;
 
     /// <summary>Ends the output; the input goes on. Called at most once, after the last send.</summary>
     /// <param name="cancellationToken">Gives up waiting.</param>

@@ -43,6 +43,7 @@ public class ConnectCancellationTests
         using var source = new CancellationTokenSource();
         var options = new StreamClientOptions
         {
+            HappyEyeballsDelay = Timeout.InfiniteTimeSpan,
             ResolveCallback = (_, _) => ValueTask.FromResult<IReadOnlyList<IPAddress>>([IPAddress.Loopback, IPAddress.IPv6Loopback]),
         };
         var connecting = StreamClient.ConnectAsync("printer", host.Port, options, source.Token);

@@ -36,9 +36,12 @@ internal sealed class Listener : IDisposable
     public static Listener Refusing(IPAddress address, int port = 0) => new(new IPEndPoint(address, port), null);
 
     /// <summary>A listener whose queue is full: the kernel answers nobody until something is accepted.</summary>
-    public static Listener Clogged() => Clog(new Listener(new IPEndPoint(IPAddress.Loopback, 0), 0));
+    public static Listener Clogged() => Clogged(IPAddress.Loopback);
 
-    /// <inheritdoc cref="Clogged"/>
+    /// <inheritdoc cref="Clogged()"/>
+    public static Listener Clogged(IPAddress address) => Clog(new Listener(new IPEndPoint(address, 0), 0));
+
+    /// <inheritdoc cref="Clogged()"/>
     public static Listener CloggedUnix(string path) => Clog(new Listener(new UnixDomainSocketEndPoint(path), 0));
 
     /// <summary>A path for a socket file, not there yet.</summary>

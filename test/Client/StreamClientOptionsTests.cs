@@ -13,6 +13,11 @@ public class StreamClientOptionsTests
         Assert.Equal(TimeSpan.FromSeconds(30), options.ConnectTimeout);
         Assert.Equal(AddressFamily.Unspecified, options.AddressFamily);
         Assert.True(options.NoDelay);
+        Assert.Equal(TimeSpan.FromMilliseconds(250), options.HappyEyeballsDelay);
+        Assert.Null(options.Interleave);
+        Assert.Null(options.Tls);
+        Assert.Null(options.ServerHostname);
+        Assert.Equal(TimeSpan.FromSeconds(10), options.HandshakeTimeout);
         Assert.Null(options.LocalEndPoint);
         Assert.Null(options.KeepAlive);
         Assert.Null(options.ResolveCallback);
@@ -25,17 +30,44 @@ public class StreamClientOptionsTests
     public void Limit_must_be_above_zero(int limit) =>
         Assert.Throws<ArgumentOutOfRangeException>("Limit", () => new StreamClientOptions { Limit = limit });
 
+    public static TheoryData<string, Action<StreamClientOptions, TimeSpan>, Func<StreamClientOptions, TimeSpan>> Times => new()
+    {
+        { "ConnectTimeout", (options, value) => options.ConnectTimeout = value, options => options.ConnectTimeout },
+        { "HandshakeTimeout", (options, value) => options.HandshakeTimeout = value, options => options.HandshakeTimeout },
+        { "HappyEyeballsDelay", (options, value) => options.HappyEyeballsDelay = value, options => options.HappyEyeballsDelay },
+    };
+
     [Theory]
-    [InlineData(0)]
-    [InlineData(-2)]
-    [InlineData(4294967295)]
-    public void ConnectTimeout_must_be_above_zero_and_within_a_timer(long milliseconds) =>
-        Assert.Throws<ArgumentOutOfRangeException>(
-            "ConnectTimeout", () => new StreamClientOptions { ConnectTimeout = TimeSpan.FromMilliseconds(milliseconds) });
+    [MemberData(nameof(Times), DisableDiscoveryEnumeration = true)]
+    public void A_time_must_be_above_zero_and_within_a_timer_or_infinite(
+        string name, Action<StreamClientOptions, TimeSpan> set, Func<StreamClientOptions, TimeSpan> get)
+    {
+        var options = new StreamClientOptions();
+        var usual = get(options);
+
+        foreach (var milliseconds in (long[])[0, -2, 4294967295])
+            Assert.Throws<ArgumentOutOfRangeException>(name, () => set(options, TimeSpan.FromMilliseconds(milliseconds)));
+        Assert.Equal(usual, get(options));
+        set(options, TimeSpan.FromTicks(1));
+        Assert.Equal(TimeSpan.FromTicks(1), get(options));
+        set(options, Timeout.InfiniteTimeSpan);
+        Assert.Equal(Timeout.InfiniteTimeSpan, get(options));
+    }
 
     [Fact]
-    public void ConnectTimeout_may_be_infinite() =>
-        Assert.Equal(Timeout.InfiniteTimeSpan, new StreamClientOptions { ConnectTimeout = Timeout.InfiniteTimeSpan }.ConnectTimeout);
+    public void Interleave_must_not_be_below_zero()
+    {
+        Assert.Throws<ArgumentOutOfRangeException>("Interleave", () => new StreamClientOptions { Interleave = -1 });
+        Assert.Equal(0, new StreamClientOptions { Interleave = 0 }.Interleave);
+        Assert.Null(new StreamClientOptions { Interleave = null }.Interleave);
+    }
+
+    [Fact]
+    public void ServerHostname_must_not_be_empty()
+    {
+        Assert.Throws<ArgumentException>("ServerHostname", () => new StreamClientOptions { ServerHostname = "" });
+        Assert.Null(new StreamClientOptions { ServerHostname = null }.ServerHostname);
+    }
 
     [Theory]
     [InlineData(0)]

@@ -2,6 +2,9 @@ namespace Kestrel.Streams.Tests;
 
 public class CancellationTests
 {
+    // For the calls that send a file: any will do.
+    private static readonly FileStream _file = File.OpenRead(typeof(CancellationTests).Assembly.Location);
+
     public static TheoryData<string, Func<ConnectionStream, CancellationToken, Task>> Calls => new()
     {
         { "ReadAsync", (stream, token) => stream.ReadAsync(1, token).AsTask() },
@@ -27,6 +30,7 @@ public class CancellationTests
         { "WriteAsync of text", (stream, token) => stream.WriteAsync("x", token).AsTask() },
         { "WriteAsync of a range", (stream, token) => stream.WriteAsync(new byte[1], 0, 1, token) },
         { "WriteLinesAsync", (stream, token) => stream.WriteLinesAsync(["x"u8.ToArray()], token).AsTask() },
+        { "SendFileAsync", (stream, token) => stream.SendFileAsync(_file, 0, 1, token).AsTask() },
         { "FlushAsync", (stream, token) => stream.FlushAsync(token) },
         { "DrainAsync", (stream, token) => stream.DrainAsync(token).AsTask() },
         { "WriteEofAsync", (stream, token) => stream.WriteEofAsync(token).AsTask() },

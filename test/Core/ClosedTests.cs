@@ -61,6 +61,44 @@ public class ClosedTests
     }
 
     [Fact]
+    public async Task An_abort_fires_it()
+    {
+        var stream = Streams.Over(new ScriptedTransport());
+        var closed = stream.Closed;
+        stream.Abort();
+        await closed.Fired().Within();
+    }
+
+    [Theory]
+    [MemberData(nameof(StreamPairs.Kinds), MemberType = typeof(StreamPairs))]
+    public async Task Over_a_real_transport_the_peers_end_does_not_fire_it_and_its_abort_does(string kind)
+    {
+        var (stream, peer) = await StreamPairs.CreateAsync(kind);
+        await using var closing = stream;
+        var closed = stream.Closed;
+        await peer.WriteEofAsync().Within();
+        Assert.Empty(await stream.ReadAsync(1).Within());
+        Assert.False(closed.IsCancellationRequested);
+        await peer.AbortAsync().Within();
+        // The end has come already: only a write tells that nobody is there any more.
+        await Assert.ThrowsAsync<IOException>(async () =>
+        {
+            while (true) await stream.WriteAsync("x"u8).Within();
+        });
+        await closed.Fired().Within();
+    }
+
+    [Fact]
+    public async Task A_TCP_peer_that_resets_while_nobody_reads_or_writes_fires_it()
+    {
+        var (stream, peer) = await StreamPairs.CreateAsync("TCP");
+        await using var closing = stream;
+        var closed = stream.Closed;
+        peer.Abort();
+        await closed.Fired().Within();
+    }
+
+    [Fact]
     public async Task A_failed_send_fires_it()
     {
         var transport = new ScriptedTransport { HoldsSends = true };

@@ -183,6 +183,21 @@ public class StockKestrelTests
     }
 
     [Fact]
+    public async Task A_Unix_peer_tells_who_it_is_also_after_the_close()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Linux tells it.");
+        var release = new Signal();
+        await using var kestrel = await StartAsync(unix: true, (_, _) => release.Task);
+        await using var client = await kestrel.ConnectAsync();
+        var stream = await _entrance.Entered;
+        var credentials = Assert.IsType<UnixPeerCredentials>(stream.GetExtraInfo("peercred"));
+        Assert.Equal(Environment.ProcessId, credentials.ProcessId);
+        release.Set();
+        await stream.WaitClosedAsync().Within();
+        Assert.Equal(credentials, stream.GetExtraInfo("peercred"));
+    }
+
+    [Fact]
     public async Task The_output_cannot_end_alone()
     {
         var release = new Signal();

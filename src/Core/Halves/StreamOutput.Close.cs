@@ -8,7 +8,7 @@ internal sealed partial class StreamOutput
     public bool IsTorn { get; private set; }
 
     /// <summary>
-    /// Takes no more, wakes whoever waits, and sends what is unsent: also what the woken calls had handed over, from a copy.
+    /// Takes no more, wakes whoever waits, and sends what is unsent: also what the woken calls had handed over, memory from a copy.
     /// </summary>
     public Task FinishAsync()
     {
@@ -20,7 +20,7 @@ internal sealed partial class StreamOutput
             _closed = true;
             foreach (var write in _pending)
             {
-                if (write == _underway)
+                if (write == _underway && write.File is null)
                 {
                     write.StopError = _stream.ClosedError();
                     stop = _stopSend;
@@ -83,9 +83,9 @@ internal sealed partial class StreamOutput
 
         _pending.Clear();
         WakeDrains();
-        ReturnBlock(_head);
-        ReturnBlock(_collecting);
-        while (_queue.TryDequeue(out var segment)) ReturnBlock(segment);
+        Release(_head);
+        Release(_collecting);
+        while (_queue.TryDequeue(out var segment)) Release(segment);
         _head = _collecting = default;
         _passed = _accepted;
         _withdrawn = 0;
@@ -102,6 +102,12 @@ internal sealed partial class StreamOutput
     }
 
     private Exception DropError() => Fault is { } fault && !_closed ? ConnectionStream.Copy(fault) : _stream.ClosedError();
+
+    private void Release(SendSegment segment)
+    {
+        segment.Write?.ReleaseFile();
+        ReturnBlock(segment);
+    }
 
     private void ReturnBlock(SendSegment segment)
     {

@@ -21,23 +21,30 @@ internal sealed partial class StreamOutput
         CancellationTokenSource? stop = null;
         lock (_gate)
         {
+            if (_closed) return; // the call has ended, or will, and what it had handed over is sent
             if (write == _underway)
             {
-                // The transport has the caller's memory in its hands: the call ends when the transport lets go of it.
+                // The transport has the caller's memory in its hands, or the file is being read: the call ends when that is over.
                 write.StopError = error;
                 stop = _stopSend;
             }
             else
             {
-                if (!write.TryClaim()) return;
-                write.Withdraw();
-                _withdrawn += write.Withdrawn;
-                write.End(error);
-                WakeDrained();
+                GiveUp(write, error);
             }
         }
 
         stop?.Cancel();
+    }
+
+    /// <summary>What is left of the write is not sent any more; its call ends, if that has not happened yet.</summary>
+    private void GiveUp(PendingWrite write, Exception? error)
+    {
+        if (!write.TryClaim()) return;
+        write.Withdraw();
+        _withdrawn += write.Withdrawn;
+        write.End(error);
+        WakeDrained();
     }
 
     /// <summary>Sends, under the lock, what the transport takes at once. True when nothing is left.</summary>
@@ -46,6 +53,7 @@ internal sealed partial class StreamOutput
         if (!_transport.CanTrySend) return Unsent == 0;
         while (TakeHead())
         {
+            if (_head.File is not null) return false;
             var data = _head.Data;
             var sent = TrySend(data.Span);
             if (Fault is not null) return false;
@@ -80,7 +88,6 @@ internal sealed partial class StreamOutput
         while (true)
         {
             SendSegment flight;
-            int count;
             CancellationToken stop;
             lock (_gate)
             {
@@ -90,10 +97,18 @@ internal sealed partial class StreamOutput
                     return;
                 }
 
-                count = flight.Data.Length;
                 stop = _stopSend?.Token ?? CancellationToken.None;
             }
 
+            if (flight.File is { } file)
+            {
+                // A file can be long and its peer fast: after the first piece the caller has its thread back.
+                if (file.IsBegun) await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+                flight = SendPiece(flight.Write!, file);
+                if (flight.IsEmpty) continue;
+            }
+
+            var count = flight.Data.Length;
             Exception? error = null;
             try
             {
@@ -146,6 +161,11 @@ internal sealed partial class StreamOutput
             flight = _head;
             _head = default;
         }
+        else if (write.File is not null)
+        {
+            flight = _head;
+            _underway = write;
+        }
         else if (_transport.CanTrySend)
         {
             var count = Math.Min(write.Data.Length, FirstBlock);
@@ -169,7 +189,7 @@ internal sealed partial class StreamOutput
     {
         while (true)
         {
-            if (!_head.Data.IsEmpty) return true;
+            if (!_head.IsEmpty) return true;
             if (_head.Block is { } block) _pool.Return(block);
             if (_head.Write is { Withdrawn: > 0 } write)
             {
@@ -187,7 +207,7 @@ internal sealed partial class StreamOutput
     }
 
     /// <summary>So many bytes are done with: the calls that waited for that go on.</summary>
-    private void Pass(int count)
+    private void Pass(long count)
     {
         _passed += count;
         while (_pending.TryPeek(out var write) && write.Until <= _passed)

@@ -143,6 +143,7 @@ internal sealed partial class StreamOutput
             ThrowIfUnusable();
             if (_eof is null)
             {
+                ThrowIfEnded();
                 // The end belongs to the stream, not to the call: cancelling the call does not take it back.
                 var flush = Unsent == 0 ? ValueTask.CompletedTask : Mark().WaitAsync(CancellationToken.None);
                 _eof = SendEofAsync(flush).Observed();

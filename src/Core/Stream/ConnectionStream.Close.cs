@@ -85,6 +85,10 @@ public sealed partial class ConnectionStream
         lock (_gate)
         {
             var first = _closing is null;
+            // However it is closed, by a dispose or not: there is nothing left to report, and a finalizer costs.
+#pragma warning disable CA1816
+            if (first) GC.SuppressFinalize(this);
+#pragma warning restore CA1816
             closing = _closing ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             return first;
         }

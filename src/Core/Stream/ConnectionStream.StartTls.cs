@@ -124,7 +124,7 @@ public sealed partial class ConnectionStream
     private Exception WhyNotUpgraded(Exception error, bool hasBegun, CancellationToken cancellationToken) => error switch
     {
         _ when cancellationToken.IsCancellationRequested => new OperationCanceledException(cancellationToken),
-        SocketException broken when hasBegun => Broken(broken),
+        SocketException => Broken(error),
         IOException { InnerException: SocketException broken } when hasBegun => Broken(broken),
         IOException when hasBegun => new IOException($"The TLS handshake of the connection {Id} failed: {error.Message.TrimEnd('.')}.", error),
         _ => error,

@@ -109,7 +109,10 @@ public sealed partial class ConnectionStream : Stream, IStreamReader, IStreamWri
     internal static string NextId() => $"{_idPrefix}-{Interlocked.Increment(ref _lastId)}";
 
     /// <summary>Tells what is known about the connection under one of asyncio's names. asyncio: <c>get_extra_info</c>.</summary>
-    /// <param name="name">The name: <c>peername</c>, <c>sockname</c>, <c>socket</c>, and what else the transport knows.</param>
+    /// <param name="name">
+    /// The name: <c>peername</c>, <c>sockname</c>, <c>socket</c>, <c>peercred</c> (a <see cref="UnixPeerCredentials"/>), and what else the
+    /// transport knows.
+    /// </param>
     /// <param name="defaultValue">What to return for what is not known.</param>
     /// <returns>The value, or <paramref name="defaultValue"/>; also after the close.</returns>
     /// <exception cref="ArgumentNullException">There is no name.</exception>

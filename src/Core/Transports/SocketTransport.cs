@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Microsoft.Win32.SafeHandles;
 
 namespace Kestrel.Streams;
 
@@ -15,6 +16,7 @@ internal sealed class SocketTransport : StreamTransport
     private readonly bool _ownsSocket;
     private readonly EndPoint? _localEndPoint;
     private readonly EndPoint? _remoteEndPoint;
+    private readonly object? _peerCredentials;
     private readonly CancellationTokenSource? _letGo;
     private bool _expectsInput;
     private int _released;
@@ -29,6 +31,7 @@ internal sealed class SocketTransport : StreamTransport
         // Kept here because a socket forgets its addresses when it is disposed, and logs want them then.
         _localEndPoint = AddressOf(socket, static s => s.LocalEndPoint);
         _remoteEndPoint = AddressOf(socket, static s => s.RemoteEndPoint);
+        _peerCredentials = UnixPeerCredentials.Of(socket);
         socket.Blocking = false;
     }
 
@@ -40,7 +43,12 @@ internal sealed class SocketTransport : StreamTransport
 
     public override EndPoint? RemoteEndPoint => _remoteEndPoint;
 
-    public override object? GetExtraInfo(string name) => name == "socket" ? _socket : base.GetExtraInfo(name);
+    public override object? GetExtraInfo(string name) => name switch
+    {
+        "socket" => _socket,
+        "peercred" => _peerCredentials,
+        _ => base.GetExtraInfo(name),
+    };
 
     public override ValueTask<int> ReceiveAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
@@ -62,6 +70,9 @@ internal sealed class SocketTransport : StreamTransport
             _ => throw new SocketException((int)error),
         };
     }
+
+    internal override long TrySendFile(SafeFileHandle file, long offset, long count) =>
+        KernelFile.TrySend(_socket.SafeHandle, file, offset, count);
 
     public override ValueTask SendEofAsync(CancellationToken cancellationToken)
     {

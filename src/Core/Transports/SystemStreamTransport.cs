@@ -7,6 +7,7 @@ namespace Kestrel.Streams;
 internal sealed class SystemStreamTransport : StreamTransport
 {
     private readonly Stream _stream;
+    private readonly object? _peerCredentials;
 
     public SystemStreamTransport(Stream stream)
     {
@@ -23,6 +24,7 @@ internal sealed class SystemStreamTransport : StreamTransport
         if (stream is not NetworkStream { Socket: var socket }) return;
         LocalEndPoint = SocketTransport.AddressOf(socket, static s => s.LocalEndPoint);
         RemoteEndPoint = SocketTransport.AddressOf(socket, static s => s.RemoteEndPoint);
+        _peerCredentials = UnixPeerCredentials.Of(socket);
     }
 
     public override StreamMode Mode { get; }
@@ -35,6 +37,7 @@ internal sealed class SystemStreamTransport : StreamTransport
     {
         "pipe" => _stream,
         "socket" => (_stream as NetworkStream)?.Socket,
+        "peercred" => _peerCredentials,
         _ => base.GetExtraInfo(name),
     };
 

@@ -90,13 +90,8 @@ internal sealed class TlsTransport : StreamTransport
             data.Slice(total, count).CopyTo(record);
             var sending = _tls.WriteAsync(record.AsMemory(0, count), CancellationToken.None);
             total += count;
-            if (!sending.IsCompletedSuccessfully)
-            {
-                _sending = FinishAsync(sending, record);
-                continue;
-            }
-
-            ArrayPool<byte>.Shared.Return(record);
+            if (sending.IsCompletedSuccessfully) ArrayPool<byte>.Shared.Return(record);
+            else _sending = FinishAsync(sending, record);
         }
 
         return total;
@@ -106,7 +101,7 @@ internal sealed class TlsTransport : StreamTransport
     {
         await _sending.ConfigureAwait(false);
         // A record that is cut in the middle would end the session.
-        await _tls.WriteAsync(data, CancellationToken.None).ConfigureAwait(false);
+        await FinishAsync(_tls.WriteAsync(data, CancellationToken.None), record: null).ConfigureAwait(false);
     }
 
     public override void Abort(Exception? reason)
@@ -158,10 +153,18 @@ internal sealed class TlsTransport : StreamTransport
         }
     }
 
-    private static async Task FinishAsync(ValueTask sending, byte[] record)
+    private static async Task FinishAsync(ValueTask sending, byte[]? record)
     {
-        await sending.ConfigureAwait(false);
-        ArrayPool<byte>.Shared.Return(record);
+        try
+        {
+            await sending.ConfigureAwait(false);
+        }
+        catch (IOException e) when (e.InnerException is SocketException)
+        {
+            ExceptionDispatchInfo.Throw(e.InnerException);
+        }
+
+        if (record is not null) ArrayPool<byte>.Shared.Return(record);
     }
 
     private static IOException Cut() => new(

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 
@@ -11,13 +12,18 @@ internal sealed class ContextTransport(ConnectionContext connection) : PipeTrans
     private readonly EndPoint? _localEndPoint = connection.LocalEndPoint;
     private readonly EndPoint? _remoteEndPoint = connection.RemoteEndPoint;
 
+    private readonly Socket? _socket = connection.Features.Get<IConnectionSocketFeature>()?.Socket;
+    private readonly object? _peerCredentials =
+        connection.Features.Get<IConnectionSocketFeature>() is { Socket: var socket } ? UnixPeerCredentials.Of(socket) : null;
+
     public override EndPoint? LocalEndPoint => _localEndPoint;
 
     public override EndPoint? RemoteEndPoint => _remoteEndPoint;
 
     public override object? GetExtraInfo(string name) => name switch
     {
-        "socket" => connection.Features.Get<IConnectionSocketFeature>()?.Socket,
+        "socket" => _socket,
+        "peercred" => _peerCredentials,
         _ => base.GetExtraInfo(name),
     };
 

@@ -15,6 +15,7 @@ internal sealed class SocketConnection : ConnectionContext,
     private readonly CancellationTokenSource _closed = new();
     private readonly Lock _gate = new();
     private IDuplexPipe? _pipes;
+    private ConnectionStream? _pipedStream;
     private IDictionary<object, object?>? _items;
     private ConnectionStream? _stream;
     private ConnectionAbortedException? _abortReason;
@@ -54,7 +55,7 @@ internal sealed class SocketConnection : ConnectionContext,
 
     public override IDuplexPipe Transport
     {
-        get => _pipes ??= new StreamPipes(ConnectionStream.Create(StreamTransport));
+        get => _pipes ??= new StreamPipes(_pipedStream = ConnectionStream.Create(StreamTransport));
         set => _pipes = value;
     }
 
@@ -93,6 +94,7 @@ internal sealed class SocketConnection : ConnectionContext,
 
     public override async ValueTask DisposeAsync()
     {
+        if (_pipedStream is { } stream) await stream.CloseAsync(CancellationToken.None).ConfigureAwait(false);
         await StreamTransport.DisposeAsync().ConfigureAwait(false);
         await _closed.CancelAsync().ConfigureAwait(false);
     }

@@ -7,14 +7,15 @@ namespace Kestrel.Streams;
 /// <summary>The TLS of a server: its options, and the handshake of each connection.</summary>
 internal sealed class ServerTls
 {
-    private readonly SslServerAuthenticationOptions _options;
     private readonly TimeSpan _handshakeTimeout;
 
     private ServerTls(SslServerAuthenticationOptions options, TimeSpan handshakeTimeout)
     {
-        _options = options;
+        Options = options;
         _handshakeTimeout = handshakeTimeout;
     }
+
+    public SslServerAuthenticationOptions Options { get; }
 
     /// <summary>What the options of a server say about TLS, as they are now; null when they say none.</summary>
     /// <exception cref="ArgumentException">They have no certificate, or one without its key, or a handshake timeout without TLS.</exception>
@@ -48,7 +49,7 @@ internal sealed class ServerTls
     {
         try
         {
-            await stream.StartTlsAsync(_options, _handshakeTimeout, CancellationToken.None).ConfigureAwait(false);
+            await stream.StartTlsAsync(Options, _handshakeTimeout, CancellationToken.None).ConfigureAwait(false);
             return null;
         }
         catch (Exception e) when (e is AuthenticationException or IOException or ObjectDisposedException or NotSupportedException)

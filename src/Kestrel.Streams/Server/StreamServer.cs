@@ -55,7 +55,8 @@ public sealed class StreamServer : StreamServerBase
         _options = options;
     }
 
-    /// <summary>Makes a server of a plain callable, which is not awaited: the stream stays open until somebody closes it.</summary>
+    /// <summary>Makes a server of a plain callable, which is not awaited: the stream stays open until somebody closes it. The server
+    /// holds it until then: one that the callable forgets is never collected.</summary>
     /// <inheritdoc cref="StreamServer(Func{ConnectionStream, Task}, string?, int, StreamServerOptions?)" path="/exception"/>
     /// <param name="clientConnected">Takes one connection; when it throws, the connection is aborted.</param>
     /// <param name="host">The host name or address to listen on; null for all interfaces, IPv4 and IPv6.</param>

@@ -47,7 +47,8 @@ public sealed class UnixStreamServer : StreamServerBase
         _options = options;
     }
 
-    /// <summary>Makes a server of a plain callable, which is not awaited: the stream stays open until somebody closes it.</summary>
+    /// <summary>Makes a server of a plain callable, which is not awaited: the stream stays open until somebody closes it. The server
+    /// holds it until then: one that the callable forgets is never collected.</summary>
     /// <inheritdoc cref="UnixStreamServer(Func{ConnectionStream, Task}, string?, StreamServerOptions?)" path="/exception"/>
     /// <param name="clientConnected">Takes one connection; when it throws, the connection is aborted.</param>
     /// <param name="path">The path of the socket, or an abstract name.</param>

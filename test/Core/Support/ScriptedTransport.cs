@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using Microsoft.Win32.SafeHandles;
 
 namespace Kestrel.Streams.Tests;
 
@@ -47,6 +48,9 @@ internal sealed class ScriptedTransport : StreamTransport
 
     /// <summary>Called with the data of each try; it may throw or block, but not call the stream: a try may not do that.</summary>
     public Action<ReadOnlySpan<byte>>? OnTry { get; set; }
+
+    /// <summary>What becomes of a try to send so many bytes of a file from an offset on; null where that cannot be done.</summary>
+    public Func<long, long, long>? OnTryFile { get; set; }
 
     /// <summary>Called when the output is to end; it may fail.</summary>
     public Func<Task>? OnEof { get; set; }
@@ -169,6 +173,16 @@ internal sealed class ScriptedTransport : StreamTransport
 
         _sends.Writer.TryWrite(send);
         return FinishAsync(send);
+    }
+
+    internal override long TrySendFile(SafeFileHandle file, long offset, long count)
+    {
+        lock (_gate)
+        {
+            if (_send is not null) BrokenPromises.Add("a file beside a send");
+        }
+
+        return OnTryFile is { } onTryFile ? onTryFile(offset, count) : base.TrySendFile(file, offset, count);
     }
 
     public override ValueTask SendEofAsync(CancellationToken cancellationToken)

@@ -4,14 +4,11 @@ namespace Kestrel.Streams.Tests;
 
 internal static class OurClient
 {
-    public static async Task<ConnectionStream> ConnectAsync(Place place, int limit = ConnectionStream.DefaultLimit)
+    public static Task<ConnectionStream> ConnectAsync(Place place, int limit = ConnectionStream.DefaultLimit)
     {
-        var options = new StreamClientOptions { Limit = limit };
-        var stream = place.Network == Network.Tcp
-            ? await StreamClient.ConnectAsync(IPAddress.Loopback.ToString(), place.Port, options).Within()
-            : await StreamClient.ConnectUnixAsync(place.Path, options).Within();
-        if (place.Tls is { } tls)
-            await stream.StartTlsAsync(tls.ClientOptions()).Within();
-        return stream;
+        var options = new StreamClientOptions { Limit = limit, Tls = place.Tls?.ClientOptions() };
+        return place.Network == Network.Tcp
+            ? StreamClient.ConnectAsync(IPAddress.Loopback.ToString(), place.Port, options).Within()
+            : StreamClient.ConnectUnixAsync(place.Path, options).Within();
     }
 }
