@@ -64,6 +64,28 @@ public abstract class PythonConversations(Network network, PeerSide side, TlsTer
             });
     }
 
+    [Fact]
+    public Task What_we_sent_before_our_close_is_there_for_it_when_the_end_has_long_come()
+    {
+        var closed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        return TalkAsync(
+            new Python("read_after_the_end"),
+            async stream =>
+            {
+                Assert.Equal("go\n", Samples.Text(await stream.ReadLineAsync().Within()));
+                await stream.WriteAsync("the answer"u8).Within();
+                await stream.CloseAsync().Within();
+                await stream.WaitClosedAsync().Within();
+                closed.SetResult();
+            },
+            async peer =>
+            {
+                await closed.Task.Within();
+                await peer.SendAsync("\n"u8.ToArray());
+                Assert.Equal("the answer", await peer.ReadLineAsync());
+            });
+    }
+
     protected static string Number(int number) => number.ToString(CultureInfo.InvariantCulture);
 
     protected Task TalkAsync(

@@ -1,6 +1,7 @@
 """What a peer does with one connection. Every scenario raises when the other end does not keep its part."""
 
 import asyncio
+import contextlib
 import hashlib
 import os
 import socket
@@ -104,7 +105,9 @@ async def vanish(reader, writer):
     end = writer.get_extra_info("socket").dup()
     end.shutdown(socket.SHUT_RDWR)
     end.close()
-    await reader.read(-1)
+    # What the other end still says cannot be answered.
+    with contextlib.suppress(OSError):
+        await reader.read(-1)
 
 
 async def reset_while_receiving(reader, writer):
@@ -135,6 +138,13 @@ async def read_late(reader, writer, unread):
     writer.transport.resume_reading()
     answer = await reader.read(-1)
     print(hashlib.sha256(answer).hexdigest(), flush=True)
+
+
+async def read_after_the_end(reader, writer):
+    """Asks, and takes the answer only when it and the end have long come, and this end has answered the farewell of TLS."""
+    writer.write(b"go\n")
+    await told_to_go_on()
+    print((await reader.read(-1)).decode(), flush=True)
 
 
 async def leave(reader, writer):
