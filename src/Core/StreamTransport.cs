@@ -117,6 +117,11 @@ public abstract class StreamTransport : IAsyncDisposable
     /// <param name="reason">Why, for logs; null for no reason.</param>
     public abstract void Abort(Exception? reason);
 
+    /// <summary>Tells, where it can, that the other end is gone while nothing is sent. For a transport that only writes, called at most once.</summary>
+    internal virtual void WatchPeer(Action<Exception> onGone)
+    {
+    }
+
     /// <summary>
     /// Ends the output after what was sent, ends the input, and releases everything; a pending receive ends with any exception or 0.
     /// May be called more than once.

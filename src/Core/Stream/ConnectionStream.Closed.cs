@@ -7,19 +7,21 @@ public sealed partial class ConnectionStream
 
     /// <summary>
     /// Fires when the connection is gone, both ways: closed or aborted here, reset by the peer, or ended by both sides. The peer's end
-    /// alone does not fire it: writing still works then.
+    /// alone does not fire it: writing still works then. A stream that goes one way only is gone with its end.
     /// </summary>
     /// <remarks>
     /// From the first time somebody asks for it the stream reads ahead, up to its limit, while no read is under way: that is how it sees
-    /// a connection that goes while nobody reads.
+    /// a connection that goes while nobody reads. A write-only stream over an OS pipe sees that its reader is gone while nobody writes.
     /// </remarks>
     public CancellationToken Closed
     {
         get
         {
             CancellationToken token;
+            bool isFirst;
             lock (_gate)
             {
+                isFirst = _closedSource is null;
                 if (_closedSource is null)
                 {
                     _closedSource = new CancellationTokenSource();
@@ -29,20 +31,22 @@ public sealed partial class ConnectionStream
                 token = _closedSource.Token;
             }
 
-            if (CanReadAtAll && !token.IsCancellationRequested) Input.ReadAhead();
+            if (token.IsCancellationRequested) return token;
+            if (CanReadAtAll) Input.ReadAhead();
+            else if (isFirst) Transport.WatchPeer(error => Output.Fail(Broken(error)));
             return token;
         }
     }
 
     internal void OnInputEnded()
     {
-        if (_outputEnded) OnGone();
+        if (_outputEnded || !CanWriteAtAll) OnGone();
     }
 
     internal void OnOutputEnded()
     {
         _outputEnded = true;
-        if (Input.IsEnded) OnGone();
+        if (Input.IsEnded || !CanReadAtAll) OnGone();
     }
 
     internal void OnInputBroken(IOException fault)

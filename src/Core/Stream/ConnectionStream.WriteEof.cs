@@ -3,7 +3,7 @@ namespace Kestrel.Streams;
 public sealed partial class ConnectionStream
 {
     /// <summary>
-    /// Whether the output can end while the input goes on: true for TCP, Unix sockets and memory; false for TLS, WebSockets and stock
+    /// Whether the output can end while the input goes on: true for TCP, Unix sockets, OS pipes and memory; false for TLS, WebSockets and stock
     /// Kestrel connections. asyncio: <c>can_write_eof</c>.
     /// </summary>
     public bool CanWriteEof => CanWriteAtAll && Transport.CanWriteEof;

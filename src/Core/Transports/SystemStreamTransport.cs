@@ -9,6 +9,9 @@ internal sealed class SystemStreamTransport : StreamTransport
     private readonly Stream _stream;
     private readonly object? _peerCredentials;
 
+    public SystemStreamTransport(Stream stream, StreamMode mode)
+        : this(stream) => Mode = mode;
+
     public SystemStreamTransport(Stream stream)
     {
         ArgumentNullException.ThrowIfNull(stream);

@@ -49,12 +49,12 @@ internal static partial class BlockRunner
         await served.Within();
     }
 
-    /// <summary>A program that needs nobody: must print <c>prints</c> and end.</summary>
+    /// <summary>A program that needs nobody: is given <c>in</c>, where there is one, must print <c>prints</c> and end.</summary>
     private static async Task RunProgramAsync(CodeBlock block)
     {
         // The port could be somebody else's.
         Assert.DoesNotContain(Port, block.Text, StringComparison.Ordinal);
-        await using var program = new ChildProgram(block.Text);
+        await using var program = new ChildProgram(block.Text, input: block.Orders.ContainsKey("in") ? Value(block, "in") : "");
         Assert.Equal(Value(block, "prints"), await program.OutputAsync().Within());
     }
 

@@ -14,7 +14,7 @@ internal sealed class ChildProgram : IAsyncDisposable
     private readonly Task _outputRead;
     private readonly Task<string> _errorRead;
 
-    public ChildProgram(string source, bool web = false)
+    public ChildProgram(string source, bool web = false, string input = "")
     {
         var program = Path.Combine(_folder.FullName, "program.dll");
         BlockCompiler.CompileProgram(source, program, web);
@@ -28,6 +28,7 @@ internal sealed class ChildProgram : IAsyncDisposable
 
         _process = Process.Start(new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", [program])
         {
+            RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             UseShellExecute = false,
@@ -35,6 +36,8 @@ internal sealed class ChildProgram : IAsyncDisposable
         })!;
         _outputRead = ReadOutputAsync();
         _errorRead = _process.StandardError.ReadToEndAsync();
+        _process.StandardInput.Write(input);
+        _process.StandardInput.Close();
     }
 
     /// <summary>The lines it has printed up to the first one that is wanted.</summary>
