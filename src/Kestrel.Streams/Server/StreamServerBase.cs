@@ -120,6 +120,22 @@ public abstract class StreamServerBase : StreamHandler, IAsyncDisposable
     /// <returns>The end of the service.</returns>
     protected sealed override Task HandleAsync(ConnectionStream stream, CancellationToken stopping) => _clientConnected(stream, stopping);
 
+    /// <summary>Binds a new server and starts it, or closes it.</summary>
+    private protected static async Task<TServer> StartAsync<TServer>(TServer server, bool serve, CancellationToken cancellationToken)
+        where TServer : StreamServerBase
+    {
+        try
+        {
+            await (serve ? server.StartServingAsync(cancellationToken) : server.BindAsync(cancellationToken)).ConfigureAwait(false);
+            return server;
+        }
+        catch (Exception)
+        {
+            await server.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
     private protected override void OnOpened(ConnectionStream stream) => _running.Add(stream);
 
     private protected override async ValueTask<bool> AdmitAsync(ConnectionStream stream, CancellationToken stopping)
