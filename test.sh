@@ -5,7 +5,7 @@
 #   ./test.sh --filter ReadLine        the arguments go to dotnet test; no formatting check
 #
 # The last line is "N passed, N failed, N skipped"; the exit code is 0 only when nothing failed.
-# The interop tests talk to python3, socat and nc. As root, with apt-get, the missing ones are installed; else the tests that
+# The tests talk to python3, socat, nc, openssl and swaks. As root, with apt-get, the missing ones are installed; else the tests that
 # need them are skipped, or fail where CI is set. FAILED_BEFORE is a number of checks that failed already and count as failures.
 set -uo pipefail
 cd "$(dirname "$0")" || exit 1
@@ -26,6 +26,8 @@ install_peers() {
     command -v python3 >/dev/null || missing+=(python3)
     command -v socat >/dev/null || missing+=(socat)
     [[ "$(nc -h 2>&1)" == *OpenBSD* ]] || missing+=(netcat-openbsd)
+    command -v openssl >/dev/null || missing+=(openssl)
+    command -v swaks >/dev/null || missing+=(swaks libnet-ssleay-perl)
     ((${#missing[@]} > 0)) || return
     if ((EUID != 0)) || ! command -v apt-get >/dev/null; then
         echo "Missing and not installed (that takes root and apt-get): ${missing[*]}"

@@ -14,7 +14,7 @@ try
 }
 catch (AuthenticationException error)
 {
-    return Fail($"{url.Host}: {error.Message.TrimEnd('.')}. If the certificate is one of your own, name its file in SSL_CERT_FILE=cert.pem");
+    return Fail($"{url.Host}: {error.Message.TrimEnd('.')}. If the certificate is your own, name its file in SSL_CERT_FILE=cert.pem");
 }
 catch (IOException error) // nobody there, or no answer
 {
@@ -29,7 +29,8 @@ static async Task PrintHttpHeadersAsync(Uri url)
     // Python's page asks with HEAD, which not every server knows: openssl s_server -WWW never answers it.
     await stream.WriteAsync($"GET {url.PathAndQuery} HTTP/1.0\r\nHost: {url.Authority}\r\n\r\n");
 
-    var line = await stream.ReadLineAsync(Encoding.Latin1) ?? throw new IOException($"{url.Authority} closed the connection without an answer.");
+    var line = await stream.ReadLineAsync(Encoding.Latin1)
+        ?? throw new IOException($"{url.Authority} closed the connection without an answer.");
     while (!string.IsNullOrEmpty(line))
     {
         Console.WriteLine($"HTTP header> {line}");

@@ -12,7 +12,8 @@ internal sealed class SmtpMail(string sender)
     /// <summary>Envelope, size and subject on one line, whatever the client sent.</summary>
     public override string ToString()
     {
-        var line = $"Mail from <{sender}> to {string.Join(", ", Recipients.Select(recipient => $"<{recipient}>"))}: {Text.Length} bytes, '{Subject()}'";
+        var recipients = string.Join(", ", Recipients.Select(recipient => $"<{recipient}>"));
+        var line = $"Mail from <{sender}> to {recipients}: {Text.Length} bytes, '{Subject()}'";
         return string.Concat(line.Select(c => char.IsControl(c) ? '?' : c));
     }
 

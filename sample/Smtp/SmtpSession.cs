@@ -16,6 +16,8 @@ internal sealed partial class SmtpSession(ConnectionStream stream, SmtpSettings 
     private bool _greeted;
     private SmtpMail? _mail;
 
+    private string Extensions => $"250-PIPELINING\r\n250-SIZE {settings.MaxSize}\r\n250 8BITMIME";
+
     public async Task RunAsync(CancellationToken stopping)
     {
         try
@@ -35,7 +37,8 @@ internal sealed partial class SmtpSession(ConnectionStream stream, SmtpSettings 
         catch (OperationCanceledException) when (_idle.IsCancellationRequested)
         {
             // Not awaited: it may not even read what it is told. The close, which has a limit of its own, sends this too.
-            _ = stream.WriteAsync($"421 Nothing happened for {settings.IdleTimeout.TotalSeconds} seconds\r\n", CancellationToken.None).AsTask();
+            var farewell = $"421 Nothing happened for {settings.IdleTimeout.TotalSeconds} seconds\r\n";
+            _ = stream.WriteAsync(farewell, CancellationToken.None).AsTask();
         }
     }
 
@@ -73,10 +76,12 @@ internal sealed partial class SmtpSession(ConnectionStream stream, SmtpSettings 
     /// <summary>False when it was the last command.</summary>
     private async ValueTask<bool> ObeyAsync(string command)
     {
-        var (verb, argument) = command.Split(' ', 2, StringSplitOptions.TrimEntries) is [var word, var more] ? (word, more) : (command.Trim(), "");
-        var reply = verb.ToUpperInvariant() switch
+        var words = command.Split(' ', 2, StringSplitOptions.TrimEntries);
+        var argument = words.ElementAtOrDefault(1) ?? "";
+        var reply = words[0].ToUpperInvariant() switch
         {
-            "EHLO" => Greet($"250-localhost\r\n250-PIPELINING\r\n{(stream.Tls is null ? "250-STARTTLS\r\n" : "")}250-SIZE {settings.MaxSize}\r\n250 8BITMIME"),
+            "EHLO" when stream.Tls is null => Greet($"250-localhost\r\n250-STARTTLS\r\n{Extensions}"),
+            "EHLO" => Greet($"250-localhost\r\n{Extensions}"),
             "HELO" => Greet("250 localhost"),
             "MAIL" => BeginMail(argument),
             "RCPT" => AddRecipient(argument),
@@ -90,7 +95,7 @@ internal sealed partial class SmtpSession(ConnectionStream stream, SmtpSettings 
             _ => "500 There is no such command here",
         };
         await ReplyAsync(reply);
-        return reply[..3] switch
+        return reply[..3] switch // the code says what comes next
         {
             "220" => await StartTlsAsync(),
             "221" => false,

@@ -5,43 +5,44 @@ using System.Security.Cryptography.X509Certificates;
 namespace Kestrel.Streams.Samples.Smtp;
 
 /// <summary>What the command line says.</summary>
-internal sealed record SmtpSettings
+internal sealed class SmtpSettings
 {
     private const string Usage =
         "Usage: Smtp [port] [--directory DIR] [--certificate FILE.pem --key FILE.pem] [--size BYTES] [--idle SECONDS]";
 
-    public int Port { get; private init; } = 2525;
+    public int Port { get; private set; } = 2525;
 
     /// <summary>Where each mail goes as a file; null for nowhere.</summary>
-    public string? Directory { get; private init; }
+    public string? Directory { get; private set; }
 
     /// <summary>The most bytes that a mail may have.</summary>
-    public int MaxSize { get; private init; } = 10 * 1024 * 1024;
+    public int MaxSize { get; private set; } = 10 * 1024 * 1024;
 
     /// <summary>How long the client may take for each line, and for reading what it is told.</summary>
-    public TimeSpan IdleTimeout { get; private init; } = TimeSpan.FromMinutes(5); // what RFC 5321 asks for, 4.5.3.2.7
+    public TimeSpan IdleTimeout { get; private set; } = TimeSpan.FromMinutes(5); // what RFC 5321 asks for, 4.5.3.2.7
 
-    public required SslServerAuthenticationOptions Tls { get; init; }
+    /// <summary>What STARTTLS starts: a certificate that nobody trusts, unless there is one on the command line.</summary>
+    public SslServerAuthenticationOptions Tls { get; } = new();
 
     /// <exception cref="FormatException">The arguments cannot be meant.</exception>
     public static SmtpSettings From(string[] args)
     {
-        var settings = new SmtpSettings { Tls = new SslServerAuthenticationOptions() };
+        var settings = new SmtpSettings();
         var (certificate, key) = ("", "");
         if (args is [var first, .. var rest] && ushort.TryParse(first, out var port))
-            (settings, args) = (settings with { Port = port }, rest);
+            (settings.Port, args) = (port, rest);
 
         foreach (var option in args.Chunk(2))
         {
             switch (option)
             {
-                case ["--directory", var path] when System.IO.Directory.Exists(path): settings = settings with { Directory = path }; break;
-                case ["--directory", var path]: throw new FormatException($"There is no directory '{path}' to keep the mails in: make it first.");
-                case ["--certificate", var file]: certificate = file; break;
-                case ["--key", var file]: key = file; break;
-                case ["--size", var text] when int.TryParse(text, out var size) && size > 0: settings = settings with { MaxSize = size }; break;
-                case ["--idle", var text] when uint.TryParse(text, out var idle) && idle is > 0 and < 1_000_000:
-                    settings = settings with { IdleTimeout = TimeSpan.FromSeconds(idle) };
+                case ["--directory", var path] when System.IO.Directory.Exists(path): settings.Directory = path; break;
+                case ["--directory", var path]: throw new FormatException($"There is no directory '{path}' for the mails: make it first.");
+                case ["--certificate", var path]: certificate = path; break;
+                case ["--key", var path]: key = path; break;
+                case ["--size", var text] when int.TryParse(text, out var size) && size > 0: settings.MaxSize = size; break;
+                case ["--idle", var text] when int.TryParse(text, out var idle) && idle is > 0 and < 1_000_000:
+                    settings.IdleTimeout = TimeSpan.FromSeconds(idle);
                     break;
                 default: throw new FormatException($"'{string.Join(' ', option)}' cannot be understood. {Usage}");
             }
