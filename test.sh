@@ -5,8 +5,8 @@
 #   ./test.sh --filter ReadLine        the arguments go to dotnet test; no formatting check
 #
 # The last line is "N passed, N failed, N skipped"; the exit code is 0 only when nothing failed.
-# The tests talk to python3, socat, nc, openssl and swaks. As root, with apt-get, the missing ones are installed; else the tests that
-# need them are skipped, or fail where CI is set. FAILED_BEFORE is a number of checks that failed already and count as failures.
+# The interop tests talk to the programs of install_peers. As root, with apt-get, the missing ones are installed; else the tests
+# that need them are skipped, or fail where CI is set. FAILED_BEFORE is a number of checks that failed already and count as failures.
 set -uo pipefail
 cd "$(dirname "$0")" || exit 1
 exec </dev/null
@@ -22,12 +22,14 @@ finish() {
 }
 
 install_peers() {
-    local missing=()
-    command -v python3 >/dev/null || missing+=(python3)
-    command -v socat >/dev/null || missing+=(socat)
+    local missing=() program PATH=$PATH:/usr/sbin
+    # The package has the name of the program, unless another one is given.
+    for program in python3 socat openssl gnutls-cli=gnutls-bin curl swaks redis-server memcached vsftpd; do
+        command -v "${program%=*}" >/dev/null || missing+=("${program#*=}")
+    done
     [[ "$(nc -h 2>&1)" == *OpenBSD* ]] || missing+=(netcat-openbsd)
-    command -v openssl >/dev/null || missing+=(openssl)
-    command -v swaks >/dev/null || missing+=(swaks libnet-ssleay-perl)
+    # swaks only recommends what it needs for TLS.
+    perl -MNet::SSLeay -e 1 2>/dev/null || missing+=(libnet-ssleay-perl)
     ((${#missing[@]} > 0)) || return
     if ((EUID != 0)) || ! command -v apt-get >/dev/null; then
         echo "Missing and not installed (that takes root and apt-get): ${missing[*]}"

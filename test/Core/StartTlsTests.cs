@@ -100,12 +100,14 @@ public class StartTlsTests
         var (client, server) = pair;
         var data = new byte[8 << 20];
         Random.Shared.NextBytes(data);
+        var read = server.ReadExactlyAsync(data.Length).AsTask();
         var write = client.WriteAsync(data).AsTask();
-        client.Write("STARTTLS\n"u8);
+        var command = client.WriteAsync("STARTTLS\n").AsTask();
         var upgrade = client.StartTlsAsync(TlsPair.ClientOptions);
 
-        Assert.Equal(data, await server.ReadExactlyAsync(data.Length).Within());
+        Assert.Equal(data, await read.Within());
         await write.Within();
+        await command.Within();
         Assert.Equal("STARTTLS", await server.ReadLineAsync(Encoding.UTF8).Within());
         await server.StartTlsAsync(TlsPair.ServerOptions).Within();
         await upgrade.Within();

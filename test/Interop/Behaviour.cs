@@ -17,6 +17,18 @@ internal static class Behaviour
     public static async Task EchoOneLineAsync(ConnectionStream stream) =>
         await stream.WriteAsync(await stream.ReadLineAsync().Within()).Within();
 
+    /// <summary>Sends back whatever comes, as it comes, up to this size.</summary>
+    public static async Task EchoAsync(ConnectionStream stream, int size)
+    {
+        while (size > 0)
+        {
+            var data = await stream.BorrowAsync().Within();
+            Assert.False(data.IsEmpty, $"{size} bytes are missing.");
+            size -= data.Length;
+            await stream.WriteAsync(data).Within();
+        }
+    }
+
     /// <summary>Sends in one go while it reads the same back.</summary>
     public static async Task SendAndExpectAsync(ConnectionStream stream, byte[] data)
     {
@@ -69,6 +81,31 @@ internal static class Behaviour
     /// <summary>Writes until the peer is gone, which must show as an error and not as an end or a silence.</summary>
     public static async Task WriteUntilBrokenAsync(ConnectionStream stream, TaskCompletionSource? started = null)
     {
+        await WriteInVainAsync(stream, started);
+        var broken = await Assert.ThrowsAnyAsync<IOException>(() => stream.ReadAsync().Within());
+        Assert.IsType<SocketException>(broken.InnerException);
+    }
+
+    /// <summary>The connection is cut below TLS, without a farewell: that is an error and no end, for reading and for writing.</summary>
+    public static async Task FindConnectionCutAsync(ConnectionStream stream)
+    {
+        var cut = await Assert.ThrowsAnyAsync<IOException>(() => stream.ReadLineAsync().Within());
+        Assert.IsNotType<IncompleteReadException>(cut);
+        await Assert.ThrowsAnyAsync<IOException>(() => stream.ReadToEndAsync().Within());
+        await Assert.ThrowsAnyAsync<IOException>(() => stream.WriteAsync("more"u8).Within());
+    }
+
+    /// <summary>The peer has ended and is gone: reading goes on to give the end, writing must show that nobody is there.</summary>
+    public static async Task FindNobodyThereAsync(ConnectionStream stream)
+    {
+        Assert.Empty(await stream.ReadAsync().Within());
+        Assert.True(stream.AtEof);
+        await WriteInVainAsync(stream);
+        Assert.Empty(await stream.ReadAsync().Within());
+    }
+
+    private static async Task WriteInVainAsync(ConnectionStream stream, TaskCompletionSource? started = null)
+    {
         var broken = await Assert.ThrowsAnyAsync<IOException>(async () =>
         {
             // Far more than all buffers between two programs hold: the last of these writes cannot succeed unseen.
@@ -82,8 +119,6 @@ internal static class Behaviour
         Assert.IsType<SocketException>(broken.InnerException);
 
         broken = await Assert.ThrowsAnyAsync<IOException>(() => stream.WriteAsync("more"u8).Within());
-        Assert.IsType<SocketException>(broken.InnerException);
-        broken = await Assert.ThrowsAnyAsync<IOException>(() => stream.ReadAsync().Within());
         Assert.IsType<SocketException>(broken.InnerException);
     }
 }

@@ -22,6 +22,8 @@ internal static class Samples
         return line;
     }
 
+    public static byte[] Digits(int length) => RandomNumberGenerator.GetItems("0123456789"u8, length);
+
     public static string Text(byte[] bytes) => Encoding.ASCII.GetString(bytes);
 
     public static string Sha256(byte[] data) => Convert.ToHexStringLower(SHA256.HashData(data));

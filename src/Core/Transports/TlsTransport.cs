@@ -33,12 +33,14 @@ internal sealed class TlsTransport : StreamTransport
     public TlsTransport(StreamTransport below, TransportStream bytes, SslStream tls, object options)
     {
         (_below, _bytes, _tls, _options) = (below, bytes, tls, options);
+        bytes.EndHandshake();
         bytes.EndDecryption();
         // Kept here because a session forgets them when it is disposed.
         _cipher = tls.NegotiatedCipherSuite;
         _peerCertificate = tls.RemoteCertificate;
-        // A TLS 1.3 server sends session tickets that a client which only writes never reads: closing on them would reset the connection.
-        if (!tls.IsServer) below.ExpectInputAtClose();
+        // What nobody reads still comes at the end: session tickets to a client that only writes, the answer to our close_notify to either side.
+        // Where nobody takes it, the peer gets a reset or a broken pipe, and may drop for it what it has received and not read.
+        below.ExpectInputAtClose();
     }
 
     public override bool CanTrySend => true;

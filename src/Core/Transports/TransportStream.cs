@@ -9,6 +9,7 @@ internal sealed class TransportStream(StreamTransport transport, StreamInput rec
     private readonly SemaphoreSlim _turn = new(1);
     private readonly Lock _gate = new();
     private StreamInput? _received = received;
+    private bool _shakesHands = true;
     private bool _decrypts;
     private bool _readsNoMore;
     private TaskCompletionSource? _rests;
@@ -29,6 +30,12 @@ internal sealed class TransportStream(StreamTransport transport, StreamInput rec
 
     /// <summary>Whether the end of the transport's input has come.</summary>
     public bool HasEnded { get; private set; }
+
+    /// <summary>
+    /// From now on a send that fails is an error. Before, the peer may have said all it had to say and be gone, as a TLS 1.3 client may be
+    /// when the server sends its session tickets: its last words, or the alert that tells why, are still to be read.
+    /// </summary>
+    public void EndHandshake() => _shakesHands = false;
 
     /// <summary>The session may work on what it has received: called before it reads, and when it has got something.</summary>
     /// <exception cref="ObjectDisposedException">It reads no more.</exception>
@@ -90,7 +97,7 @@ internal sealed class TransportStream(StreamTransport transport, StreamInput rec
         catch (Exception e)
         {
             _turn.Release();
-            return ValueTask.FromException(e);
+            return _shakesHands ? ValueTask.CompletedTask : ValueTask.FromException(e);
         }
     }
 
@@ -128,6 +135,10 @@ internal sealed class TransportStream(StreamTransport transport, StreamInput rec
         try
         {
             await transport.SendAsync(data, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (Exception) when (_shakesHands)
+        {
+            // Receiving shows what it means.
         }
         finally
         {

@@ -6,7 +6,9 @@ namespace Kestrel.Streams.Tests;
 /// <summary>The other end of a TLS session, by the BCL's own means.</summary>
 internal sealed class TlsPeer(Socket socket, SslStream tls) : Peer
 {
+    private readonly Lock _gate = new();
     private int _busy;
+    private bool _closing;
 
     public override Task SendAsync(ReadOnlyMemory<byte> data) => BusyAsync(async () =>
     {
@@ -24,8 +26,11 @@ internal sealed class TlsPeer(Socket socket, SslStream tls) : Peer
 
     public override async Task CloseAsync()
     {
+        bool idle;
+        lock (_gate)
+            (_closing, idle) = (true, _busy == 0);
         // An SslStream cannot say its end beside a read or a write; one that is busy just goes.
-        if (Volatile.Read(ref _busy) == 0)
+        if (idle)
             await tls.ShutdownAsync();
         socket.Close();
     }
@@ -44,14 +49,21 @@ internal sealed class TlsPeer(Socket socket, SslStream tls) : Peer
 
     private async Task<int> BusyAsync(Func<Task<int>> call)
     {
-        Interlocked.Increment(ref _busy);
+        lock (_gate)
+        {
+            if (_closing)
+                throw new IOException("The peer is closed.");
+            _busy++;
+        }
+
         try
         {
             return await call();
         }
         finally
         {
-            Interlocked.Decrement(ref _busy);
+            lock (_gate)
+                _busy--;
         }
     }
 }

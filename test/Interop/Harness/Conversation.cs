@@ -1,25 +1,42 @@
 namespace Kestrel.Streams.Tests;
 
 /// <summary>One connection between a stream of ours and another program, in either direction of connecting.</summary>
-public sealed record Conversation(IPeerProgram Program, Network Network, PeerSide Side)
+public sealed class Conversation
 {
+    private readonly Network _network;
+    private readonly IPeerClient? _client;
+    private readonly IPeerServer? _server;
+
+    public Conversation(IPeerProgram program, Network network, PeerSide side)
+    {
+        _network = network;
+        if (side == PeerSide.Connects)
+            _client = program;
+        else
+            _server = program;
+    }
+
+    public Conversation(IPeerClient client, Network network) => (_client, _network) = (client, network);
+
+    public TlsTerms? Tls { get; init; }
+
     public int Limit { get; init; } = ConnectionStream.DefaultLimit;
 
     /// <summary>Done when both ends have done their part; our stream is closed when ours has.</summary>
     public async Task RunAsync(Func<ConnectionStream, Task> ours, Func<Peer, Task> theirs)
     {
-        using var place = new Place(Network);
-        if (Side == PeerSide.Connects)
-            await WeListenAsync(place, ours, theirs);
+        using var place = new Place(_network, Tls);
+        if (_client is not null)
+            await WeListenAsync(place, _client, ours, theirs);
         else
-            await WeConnectAsync(place, ours, theirs);
+            await WeConnectAsync(place, _server!, ours, theirs);
     }
 
-    private async Task WeListenAsync(Place place, Func<ConnectionStream, Task> ours, Func<Peer, Task> theirs)
+    private async Task WeListenAsync(Place place, IPeerClient client, Func<ConnectionStream, Task> ours, Func<Peer, Task> theirs)
     {
         var handled = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var server = await OurServer.StartAsync(place, HandleAsync, Limit);
-        await using var peer = Program.Connect(place);
+        await using var peer = client.Connect(place);
         await BothAsync(handled.Task, theirs(peer), peer);
 
         async Task HandleAsync(ConnectionStream stream)
@@ -37,9 +54,9 @@ public sealed record Conversation(IPeerProgram Program, Network Network, PeerSid
         }
     }
 
-    private async Task WeConnectAsync(Place place, Func<ConnectionStream, Task> ours, Func<Peer, Task> theirs)
+    private async Task WeConnectAsync(Place place, IPeerServer server, Func<ConnectionStream, Task> ours, Func<Peer, Task> theirs)
     {
-        await using var peer = await Program.ListenAsync(place);
+        await using var peer = await server.ListenAsync(place);
         await BothAsync(TalkAsync(), theirs(peer), peer);
 
         async Task TalkAsync()

@@ -1,17 +1,20 @@
+using System.Buffers;
 using System.Diagnostics;
+using System.IO.Pipelines;
 using System.Text;
 using System.Threading.Channels;
 
 namespace Kestrel.Streams.Tests;
 
 /// <summary>
-/// A program started by a test. Its output is read only when a test asks for it, as lines or as bytes but not both; its error
-/// output is collected all the time and is part of every failure. Disposing it kills it.
+/// A program started by a test. Its output is read only when a test asks for it; its error output is collected all the time and is
+/// part of every failure. Disposing it kills it.
 /// </summary>
 public sealed class Peer : IAsyncDisposable
 {
     private readonly Process _process;
     private readonly string _commandLine;
+    private readonly PipeReader _output;
     private readonly StringBuilder _errors = new();
     private readonly Channel<string> _errorLines = Channel.CreateUnbounded<string>();
     private readonly Task _errorsCollected;
@@ -20,6 +23,7 @@ public sealed class Peer : IAsyncDisposable
     {
         _process = process;
         _commandLine = commandLine;
+        _output = PipeReader.Create(process.StandardOutput.BaseStream);
         _errorsCollected = CollectErrorsAsync();
     }
 
@@ -67,20 +71,46 @@ public sealed class Peer : IAsyncDisposable
         EndInput();
     }
 
-    public async Task<string> ReadLineAsync() =>
-        await _process.StandardOutput.ReadLineAsync().Within() ?? throw new EndOfStreamException("The peer ended before it said anything.");
+    /// <summary>The next line of its output, without its end.</summary>
+    public async Task<string> ReadLineAsync()
+    {
+        while (true)
+        {
+            var read = await _output.ReadAsync().Within();
+            if (read.Buffer.PositionOf((byte)'\n') is { } end)
+            {
+                var line = Encoding.UTF8.GetString(read.Buffer.Slice(0, end));
+                _output.AdvanceTo(read.Buffer.GetPosition(1, end));
+                return line;
+            }
+
+            _output.AdvanceTo(read.Buffer.Start, read.Buffer.End);
+            if (read.IsCompleted)
+                throw new EndOfStreamException("The peer ended before it said what the test waits for.");
+        }
+    }
+
+    /// <summary>The next line of the output with this text in it, or a failure when the peer ends without one.</summary>
+    public async Task<string> LineAsync(string text)
+    {
+        string line;
+        do
+            line = await ReadLineAsync();
+        while (!line.Contains(text, StringComparison.Ordinal));
+        return line;
+    }
 
     public async Task<byte[]> ReadExactlyAsync(int count)
     {
         var bytes = new byte[count];
-        await _process.StandardOutput.BaseStream.ReadExactlyAsync(bytes).Within();
+        await _output.AsStream(leaveOpen: true).ReadExactlyAsync(bytes).Within();
         return bytes;
     }
 
     public async Task<byte[]> ReadToEndAsync()
     {
         using var all = new MemoryStream();
-        await _process.StandardOutput.BaseStream.CopyToAsync(all).Within();
+        await _output.CopyToAsync(all).Within();
         return all.ToArray();
     }
 
@@ -99,15 +129,16 @@ public sealed class Peer : IAsyncDisposable
     /// <summary>Waits for its end, and fails unless it was content.</summary>
     public async Task SucceedAsync()
     {
-        await EndAsync();
-        Assert.True(_process.ExitCode == 0, $"The peer ended with code {_process.ExitCode}.");
+        var code = await EndAsync();
+        Assert.True(code == 0, $"The peer ended with code {code}.");
     }
 
-    /// <summary>Waits for its end, whatever its exit code.</summary>
-    public async Task EndAsync()
+    /// <summary>Waits for its end, and gives its exit code.</summary>
+    public async Task<int> EndAsync()
     {
         await _process.WaitForExitAsync().Within();
         await _errorsCollected.Within();
+        return _process.ExitCode;
     }
 
     public void Kill() => _process.Kill(entireProcessTree: true);

@@ -19,6 +19,7 @@ public sealed class Python(string scenario, int times = 1, params string[] argum
         Path.Combine(AppContext.BaseDirectory, "peers", "peer.py"),
         side,
         place.Network == Network.Tcp ? $"tcp:{place.Port}" : $"unix:{place.Path}",
+        place.Tls is { } tls ? $"{(tls.Mutual ? "mutual-" : "")}{tls.Version}:{tls.Certificates.Folder}:{tls.ExpectedName}" : "plain",
         times.ToString(CultureInfo.InvariantCulture),
         scenario,
         .. arguments,

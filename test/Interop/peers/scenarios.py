@@ -1,6 +1,7 @@
 """What a peer does with one connection. Every scenario raises when the other end does not keep its part."""
 
 import asyncio
+import contextlib
 import hashlib
 import os
 import socket
@@ -49,10 +50,11 @@ async def byte_by_byte(reader, writer):
 
 
 async def cut(reader, writer):
-    """Sends a line and a piece of one, and then the end."""
+    """Sends a line and a piece of one, and then the end. TLS has no half of a connection to end: there it leaves."""
     writer.write(b"whole\npart")
-    writer.write_eof()
-    await expect_end(reader)
+    if writer.can_write_eof():
+        writer.write_eof()
+        await expect_end(reader)
 
 
 async def send_all_then_read(reader, writer, size):
@@ -70,6 +72,42 @@ async def read_all_then_send(reader, writer):
     print(hashlib.sha256(data).hexdigest(), flush=True)
     writer.write(data)
     await writer.drain()
+
+
+async def send_and_read(reader, writer, size):
+    """Sends, and takes the same back at the same time."""
+    await send_and_expect(reader, writer, os.urandom(int(size)))
+
+
+async def echo(reader, writer, size):
+    """Sends back whatever comes, as it comes, up to this size."""
+    left = int(size)
+    while left > 0:
+        data = await reader.read(65536)
+        if not data:
+            raise EOFError(f"{left} bytes are missing")
+        left -= len(data)
+        writer.write(data)
+        await writer.drain()
+
+
+async def send_and_leave(reader, writer, size):
+    """Sends a mass of data, tells which, and closes at once."""
+    data = os.urandom(int(size))
+    writer.write(data)
+    print(hashlib.sha256(data).hexdigest(), flush=True)
+
+
+async def vanish(reader, writer):
+    """Sends a line, and ends the connection below TLS: no farewell."""
+    writer.write(b"last words\n")
+    await writer.drain()
+    end = writer.get_extra_info("socket").dup()
+    end.shutdown(socket.SHUT_RDWR)
+    end.close()
+    # What the other end still says cannot be answered.
+    with contextlib.suppress(OSError):
+        await reader.read(-1)
 
 
 async def reset_while_receiving(reader, writer):
@@ -100,6 +138,13 @@ async def read_late(reader, writer, unread):
     writer.transport.resume_reading()
     answer = await reader.read(-1)
     print(hashlib.sha256(answer).hexdigest(), flush=True)
+
+
+async def read_after_the_end(reader, writer):
+    """Asks, and takes the answer only when it and the end have long come, and this end has answered the farewell of TLS."""
+    writer.write(b"go\n")
+    await told_to_go_on()
+    print((await reader.read(-1)).decode(), flush=True)
 
 
 async def leave(reader, writer):
