@@ -52,7 +52,7 @@ public class ConnectTests
     {
         await using var server = await Meeting.EchoServerAsync("::1");
         var options = new StreamClientOptions { AddressFamily = AddressFamily.InterNetworkV6 };
-        await using var stream = await StreamClient.ConnectAsync("localhost", server.Port(), options).Within();
+        await using var stream = await StreamClient.ConnectAsync("::1", server.Port(), options).Within();
         Assert.Equal(AddressFamily.InterNetworkV6, stream.Socket!.AddressFamily);
         options.AddressFamily = AddressFamily.InterNetwork;
         await Assert.ThrowsAsync<StreamConnectException>(() => StreamClient.ConnectAsync("::1", server.Port(), options).Within());
@@ -125,14 +125,18 @@ public class ConnectTests
     [Fact]
     public async Task Connect_happy_eyeballs_delay()
     {
-        // Nobody takes a connection at the first address: the second is tried beside it and wins.
-        using var full = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        // The first address does not answer, because its queue is full: the second is tried beside it and wins.
+        using var full = new Socket(AddressFamily.InterNetworkV6, SocketType.Stream, ProtocolType.Tcp);
         full.Bind(new IPEndPoint(IPAddress.IPv6Loopback, 0));
+        full.Listen(0);
         var port = ((IPEndPoint)full.LocalEndPoint!).Port;
+        using var filler = new Socket(AddressFamily.InterNetworkV6, SocketType.Stream, ProtocolType.Tcp);
+        await filler.ConnectAsync(full.LocalEndPoint).Within();
         await using var server = new StreamServer(Meeting.EchoAsync, "127.0.0.1", port);
         await server.StartServingAsync().Within();
         var options = new StreamClientOptions
         {
+            ConnectTimeout = Timeout.InfiniteTimeSpan,
             HappyEyeballsDelay = TimeSpan.FromMilliseconds(10),
             ResolveCallback = (_, _) => ValueTask.FromResult<IReadOnlyList<IPAddress>>([IPAddress.IPv6Loopback, IPAddress.Loopback]),
         };

@@ -14,6 +14,7 @@ internal static partial class BlockRunner
         "server" => RunServerAsync(block),
         "web" => RunWebAsync(block),
         "client" => RunClientAsync(block),
+        "http" => RunHttpClientAsync(block),
         "program" => RunProgramAsync(block),
         "handler" => RunHandlerAsync(block),
         null => throw new InvalidDataException($"{block} does not say how to run it: put <!-- run: ... --> on the line before."),
@@ -44,6 +45,15 @@ internal static partial class BlockRunner
     private static async Task RunClientAsync(CodeBlock block)
     {
         var (port, served) = BytePeer.ListenForEcho();
+        await using var program = new ChildProgram(WithPort(block, port));
+        Assert.Equal(Value(block, "prints"), await program.OutputAsync().Within());
+        await served.Within();
+    }
+
+    /// <summary>A program that asks an HTTP server on 8888: is answered <c>out</c>, must print <c>prints</c> and end.</summary>
+    private static async Task RunHttpClientAsync(CodeBlock block)
+    {
+        var (port, served) = BytePeer.ListenForRequest(Value(block, "out"));
         await using var program = new ChildProgram(WithPort(block, port));
         Assert.Equal(Value(block, "prints"), await program.OutputAsync().Within());
         await served.Within();

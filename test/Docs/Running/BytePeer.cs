@@ -27,6 +27,14 @@ internal static class BytePeer
         return (((IPEndPoint)listener.LocalEndpoint).Port, ServeAsync(listener));
     }
 
+    /// <summary>Listens on a free port, reads the head of one request, and answers it with the text and the end.</summary>
+    public static (int Port, Task Served) ListenForRequest(string answer)
+    {
+        var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return (((IPEndPoint)listener.LocalEndpoint).Port, AnswerAsync(listener, answer));
+    }
+
     public static async Task<string> ReadAsync(Stream stream)
     {
         using var reader = new StreamReader(stream, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
@@ -42,6 +50,19 @@ internal static class BytePeer
             var buffer = new byte[4096];
             while (await stream.ReadAsync(buffer) is > 0 and var count)
                 await stream.WriteAsync(buffer.AsMemory(0, count));
+        }
+    }
+
+    private static async Task AnswerAsync(TcpListener listener, string answer)
+    {
+        using (listener)
+        {
+            using var client = await listener.AcceptTcpClientAsync();
+            await using var stream = client.GetStream();
+            using var request = new StreamReader(stream, leaveOpen: true);
+            while (await request.ReadLineAsync() is { Length: > 0 })
+                continue;
+            await stream.WriteAsync(Encoding.UTF8.GetBytes(answer));
         }
     }
 }
