@@ -99,6 +99,14 @@ public class StartTlsFailureTests
     }
 
     [Fact]
+    public async Task The_time_is_over_also_for_a_transport_that_heeds_no_token()
+    {
+        await using var stream = Streams.Over(new ScriptedTransport());
+        await Assert.ThrowsAsync<IOException>(() => stream.StartTlsAsync(TlsPair.ClientOptions, TimeSpan.FromMilliseconds(50)).Within());
+        Assert.True(stream.IsClosing);
+    }
+
+    [Fact]
     public async Task A_peer_that_does_not_take_what_was_unsent_is_aborted_too()
     {
         await using var pair = await TlsPair.TcpAsync();

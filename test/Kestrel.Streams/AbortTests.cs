@@ -46,10 +46,11 @@ public class AbortTests
         Assert.False(server.IsBound);
     }
 
-    [Fact]
-    public async Task An_aborted_server_serves_again()
+    [Theory]
+    [MemberData(nameof(AnyServer.TcpAndUnix), MemberType = typeof(AnyServer))]
+    public async Task An_aborted_server_serves_again(bool unix)
     {
-        await using var server = Server((stream, _) => Talk.EchoAsync(stream));
+        await using var server = AnyServer.Of(unix, (stream, _) => Talk.EchoAsync(stream), new StreamServerOptions());
         for (var round = 0; round < 5; round++)
         {
             await server.StartServingAsync().Within();

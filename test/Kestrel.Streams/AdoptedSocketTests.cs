@@ -75,6 +75,21 @@ public class AdoptedSocketTests
         Assert.True(socket.SafeHandle.IsClosed);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task The_socket_is_closed_with_a_server_that_was_never_bound(bool abort)
+    {
+        var socket = BoundTcp();
+        var server = new StreamServer(Talk.EchoAsync, options: new StreamServerOptions { Socket = socket });
+
+        if (abort) await server.AbortAsync().Within();
+        else await server.DisposeAsync().Within();
+
+        Assert.True(socket.SafeHandle.IsClosed);
+        await Assert.ThrowsAsync<InvalidOperationException>(() => server.StartServingAsync().Within());
+    }
+
     [Fact]
     public async Task A_second_serving_says_that_the_socket_is_gone()
     {

@@ -29,6 +29,23 @@ public class BacklogTests
         }
     }
 
+    [Theory]
+    [InlineData(null, 100)]
+    [InlineData(7, 7)]
+    public async Task The_backlog_of_the_options_is_that_of_the_socket(int? given, int expected)
+    {
+        var options = new StreamServerOptions();
+        if (given is { } backlog) options.Backlog = backlog;
+        await using var server = new StreamServer(Talk.EchoAsync, "127.0.0.1", options: options);
+        await server.StartServingAsync().Within();
+
+        // struct tcp_info of Linux: a listening socket has its backlog where others count what was acknowledged out of order.
+        const int Tcp = 6, Info = 11, Sacked = 28;
+        var info = new byte[Sacked + sizeof(int)];
+        Assert.Equal(info.Length, server.Sockets[0].GetRawSocketOption(Tcp, Info, info));
+        Assert.Equal(expected, BitConverter.ToInt32(info, Sacked));
+    }
+
     private static Socket Connect(string path)
     {
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified) { Blocking = false };

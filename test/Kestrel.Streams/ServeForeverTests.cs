@@ -2,11 +2,12 @@ namespace Kestrel.Streams.Tests;
 
 public class ServeForeverTests
 {
-    [Fact]
-    public async Task It_serves_until_it_is_cancelled_and_returns_with_the_server_closed()
+    [Theory]
+    [MemberData(nameof(AnyServer.TcpAndUnix), MemberType = typeof(AnyServer))]
+    public async Task It_serves_until_it_is_cancelled_and_returns_with_the_server_closed(bool unix)
     {
         using var stop = new CancellationTokenSource();
-        await using var server = new StreamServer(Talk.EchoAsync, "127.0.0.1");
+        await using var server = AnyServer.Of(unix, (stream, _) => Talk.EchoAsync(stream), new StreamServerOptions());
         var forever = server.ServeForeverAsync(stop.Token);
         await server.StartServingAsync().Within();
         await using var client = await server.ConnectAsync();

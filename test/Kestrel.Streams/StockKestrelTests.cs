@@ -67,6 +67,26 @@ public class StockKestrelTests
     }
 
     [Fact]
+    public async Task What_throws_at_the_sign_to_stop_is_logged_by_Kestrel_and_the_peer_is_served_to_the_end()
+    {
+        var failure = new InvalidOperationException("from a callback");
+        await using var kestrel = await StartAsync(unix: false, _entrance.Of(async (stream, stopping) =>
+        {
+            stopping.Register(() => throw failure);
+            await stream.ReadToEndAsync();
+            await stream.WriteAsync("bye\n");
+        }));
+        await using var client = await kestrel.ConnectAsync();
+        await _entrance.Entered;
+
+        await kestrel.StopAsync();
+
+        Assert.Equal("bye\n", await client.HearAllAsync());
+        var entry = await _log.FirstAsync(static entry => entry.Level >= LogLevel.Error).Within();
+        Assert.Same(failure, entry.Error!.GetBaseException());
+    }
+
+    [Fact]
     public async Task When_the_handler_throws_a_Unix_peer_is_not_kept_waiting()
     {
         await using var kestrel = await StartAsync(

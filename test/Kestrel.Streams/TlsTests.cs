@@ -3,7 +3,6 @@ using System.Runtime.Versioning;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
-using Microsoft.Extensions.Logging;
 
 namespace Kestrel.Streams.Tests;
 
@@ -21,7 +20,7 @@ public class TlsTests
         await server.StartServingAsync().Within();
         await Task.WhenAll(Enumerable.Range(0, 10).Select(async _ =>
         {
-            await using var client = await ConnectAsync(server);
+            await using var client = await server.ConnectTlsAsync();
             await client.HearsItselfAsync();
             await client.CloseAsync().Within();
         })).Within();
@@ -44,9 +43,9 @@ public class TlsTests
             },
             options);
         await server.StartServingAsync().Within();
-        var clientOptions = ClientOptions();
+        var clientOptions = TlsTalk.ClientOptions();
         clientOptions.ApplicationProtocols = [new SslApplicationProtocol("other"), new SslApplicationProtocol("my-protocol/1")];
-        await using var client = await ConnectAsync(server, clientOptions);
+        await using var client = await server.ConnectTlsAsync(clientOptions);
 
         Assert.Equal((true, new SslApplicationProtocol("my-protocol/1"), "localhost", SslProtocols.Tls12), await heard.Task.Within());
     }
@@ -65,10 +64,10 @@ public class TlsTests
 
         foreach (var (name, certificate) in new[] { ("localhost", TestCertificates.Server), ("other.example", other) })
         {
-            var clientOptions = ClientOptions();
+            var clientOptions = TlsTalk.ClientOptions();
             clientOptions.TargetHost = name;
             clientOptions.CertificateChainPolicy!.CustomTrustStore.Add(other);
-            await using var client = await ConnectAsync(server, clientOptions);
+            await using var client = await server.ConnectTlsAsync(clientOptions);
             Assert.Equal(certificate.Thumbprint, ((X509Certificate2)client.GetExtraInfo("peercert")!).Thumbprint);
             await client.HearsItselfAsync();
         }
@@ -91,78 +90,19 @@ public class TlsTests
             options);
         await server.StartServingAsync().Within();
 
-        var known = ClientOptions();
+        var known = TlsTalk.ClientOptions();
         known.ClientCertificates = [TestCertificates.Client];
-        await using var client = await ConnectAsync(server, known);
+        await using var client = await server.ConnectTlsAsync(known);
         await client.HearsItselfAsync();
         Assert.Equal("CN=a client", await subject.Task.Within());
 
         // Under TLS 1.3 the client may believe that all is well until it hears of it.
         await Assert.ThrowsAnyAsync<Exception>(async () =>
         {
-            await using var unknown = await ConnectAsync(server);
+            await using var unknown = await server.ConnectTlsAsync();
             await unknown.HearsItselfAsync();
         });
-        await FailureAsync();
-    }
-
-    [Theory]
-    [InlineData("GET / HTTP/1.0\r\n\r\n")]
-    [InlineData("\0\0\0\0\0\0\0\0\0\0\0\0")]
-    [InlineData("\u0016\u0003\u0001")]
-    public async Task What_is_no_TLS_is_one_log_line_and_harms_nobody_else(string garbage)
-    {
-        await using var server = Server();
-        await server.StartServingAsync().Within();
-        await using var bad = await server.ConnectAsync();
-        await bad.WriteAsync(garbage).Within();
-        await bad.WriteEofAsync().Within();
-        await bad.IsOverAsync();
-
-        var line = await FailureAsync();
-        Assert.Null(line.Error);
-        Assert.DoesNotContain("\n", line.Message, StringComparison.Ordinal);
-        Assert.Contains(bad.LocalEndPoint!.ToString()!, line.Message, StringComparison.Ordinal);
-        await using var good = await ConnectAsync(server);
-        await good.HearsItselfAsync();
-        await server.CloseAsync().Within();
-        Assert.Single(_log.OfServer, IsFailure);
-        Assert.Empty(_log.Complaints);
-    }
-
-    [Fact]
-    public async Task A_handshake_that_stalls_is_ended_by_its_timeout()
-    {
-        var options = Options();
-        options.HandshakeTimeout = TimeSpan.FromMilliseconds(100);
-        await using var server = Server(options: options);
-        await server.StartServingAsync().Within();
-        await using var stalled = await server.ConnectAsync();
-        await stalled.IsOverAsync();
-
-        Assert.Contains("longer than 0.1 seconds", (await FailureAsync()).Message, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task Stalled_handshakes_hold_nobody_up_and_end_with_the_server()
-    {
-        var options = Options();
-        options.ShutdownTimeout = TimeSpan.Zero;
-        var server = Server(options: options);
-        await server.StartServingAsync().Within();
-        var stalled = new List<ConnectionStream>();
-        for (var i = 0; i < 50; i++) stalled.Add(await server.ConnectAsync());
-        await using (var good = await ConnectAsync(server)) await good.HearsItselfAsync();
-
-        await server.CloseAsync().Within();
-
-        foreach (var client in stalled)
-        {
-            await client.IsOverAsync();
-            await client.AbortAsync().Within();
-        }
-
-        Assert.Empty(_log.Complaints);
+        await _log.HandshakeFailureAsync();
     }
 
     [Fact]
@@ -173,7 +113,7 @@ public class TlsTests
         options.Tls!.ServerCertificate = null;
         options.Tls = null;
         await server.StartServingAsync().Within();
-        await using var client = await ConnectAsync(server);
+        await using var client = await server.ConnectTlsAsync();
         await client.HearsItselfAsync();
     }
 
@@ -238,9 +178,35 @@ public class TlsTests
         options.Tls!.ServerCertificate = certificate;
         await using var server = Server(options: options);
         await server.StartServingAsync().Within();
-        var clientOptions = ClientOptions();
+        var clientOptions = TlsTalk.ClientOptions();
         clientOptions.CertificateChainPolicy!.CustomTrustStore.Add(certificate);
-        await using var client = await ConnectAsync(server, clientOptions);
+        await using var client = await server.ConnectTlsAsync(clientOptions);
+        await client.HearsItselfAsync();
+    }
+
+    [Theory]
+    [InlineData("PEM")]
+    [InlineData("PFX")]
+    [InlineData("context")]
+    public async Task A_certificate_may_come_from_files_or_as_a_context(string form)
+    {
+        using var directory = new TempDirectory();
+        using var key = TestCertificates.Server.GetECDsaPrivateKey()!;
+        await File.WriteAllTextAsync(directory["cert.pem"], TestCertificates.Server.ExportCertificatePem());
+        await File.WriteAllTextAsync(directory["key.pem"], key.ExportPkcs8PrivateKeyPem());
+        await File.WriteAllBytesAsync(directory["both.pfx"], TestCertificates.Server.Export(X509ContentType.Pfx, "secret"));
+        using var certificate = form == "PFX"
+            ? X509CertificateLoader.LoadPkcs12FromFile(directory["both.pfx"], "secret")
+            : X509Certificate2.CreateFromPemFile(directory["cert.pem"], directory["key.pem"]);
+        var options = Options();
+        options.Tls = form == "context"
+            ? new SslServerAuthenticationOptions { ServerCertificateContext = SslStreamCertificateContext.Create(certificate, [TestCertificates.Authority], offline: true) }
+            : new SslServerAuthenticationOptions { ServerCertificate = certificate };
+        await using var server = Server(options: options);
+        await server.StartServingAsync().Within();
+
+        await using var client = await server.ConnectTlsAsync();
+
         await client.HearsItselfAsync();
     }
 
@@ -251,39 +217,13 @@ public class TlsTests
         var (one, other) = ConnectionStream.CreatePair();
         await using var client = one;
         await using var server = ConnectionStream.Create(StreamTransport.FromPipe(new StreamPipes(other)));
-        await Task.WhenAll(client.StartTlsAsync(ClientOptions()).AsTask(), server.StartTlsAsync(Options().Tls!).AsTask()).Within();
+        await Task.WhenAll(client.StartTlsAsync(TlsTalk.ClientOptions()).AsTask(), server.StartTlsAsync(Options().Tls!).AsTask()).Within();
         await client.WriteAsync("hello\n");
         Assert.Equal("hello", await server.ReadLineAsync(Encoding.UTF8).Within());
-    }
-
-    private static bool IsFailure(LogEntry entry) => entry.Message.StartsWith("The TLS handshake of connection", StringComparison.Ordinal);
-
-    private static SslClientAuthenticationOptions ClientOptions() => new()
-    {
-        TargetHost = "localhost",
-        CertificateChainPolicy = TestCertificates.TrustAuthority,
-    };
-
-    private static async Task<ConnectionStream> ConnectAsync(StreamServerBase server, SslClientAuthenticationOptions? options = null)
-    {
-        var client = await server.ConnectAsync();
-        await client.StartTlsAsync(options ?? ClientOptions()).Within();
-        return client;
-    }
-
-    private async Task<LogEntry> FailureAsync()
-    {
-        var line = await _log.FirstAsync(IsFailure).Within();
-        Assert.Equal(LogLevel.Information, line.Level);
-        return line;
     }
 
     private StreamServerBase Server(bool unix = false, StreamServerOptions? options = null) =>
         AnyServer.Of(unix, (stream, _) => Talk.EchoAsync(stream), options ?? Options());
 
-    private StreamServerOptions Options() => new()
-    {
-        LoggerFactory = _log.Factory,
-        Tls = new SslServerAuthenticationOptions { ServerCertificate = TestCertificates.Server },
-    };
+    private StreamServerOptions Options() => TlsTalk.ServerOptions(_log);
 }

@@ -93,8 +93,37 @@ public class TroubleTests
         _release.Set();
     }
 
+    /// <summary>Neither that time nor the abort gives them any.</summary>
+    [Theory]
+    [MemberData(nameof(AnyServer.TcpAndUnix), MemberType = typeof(AnyServer))]
+    public async Task With_no_time_at_all_a_handler_that_ignores_the_abort_is_left_behind(bool unix)
+    {
+        await using var server = Server(unix, (_, _) => _release.Task, TimeSpan.Zero);
+        await using var client = await _entrance.StartAsync(server);
+
+        await CloseInTimeAsync(server);
+
+        Assert.Contains("ignores the stop", Assert.Single(_log.Complaints).Message, StringComparison.Ordinal);
+        await client.IsOverAsync();
+        _release.Set();
+    }
+
     [Fact]
-    public async Task What_throws_at_the_sign_to_stop_disturbs_no_other_connection()
+    public async Task Without_a_limit_an_abort_ends_the_close_although_a_handler_ignores_that_too()
+    {
+        await using var server = Server(unix: false, (_, _) => _release.Task, Timeout.InfiniteTimeSpan);
+        await using var client = await _entrance.StartAsync(server);
+        var close = server.CloseAsync();
+
+        await server.AbortAsync().Within();
+        await close.Within();
+
+        Assert.Contains("ignores the stop", Assert.Single(_log.Complaints).Message, StringComparison.Ordinal);
+        _release.Set();
+    }
+
+    [Fact]
+    public async Task What_throws_at_the_sign_to_stop_is_logged_and_disturbs_no_other_connection()
     {
         await using var server = Server(unix: false, (stream, stopping) => GreetAndLeaveAsync(
             stream, static () => throw new InvalidOperationException("from a callback"), stopping));
@@ -103,7 +132,12 @@ public class TroubleTests
         await CloseInTimeAsync(server);
 
         foreach (var client in clients) Assert.Equal("bye\n", await client.HearAllAsync());
-        Assert.Empty(_log.Complaints);
+        Assert.Equal(4, _log.Complaints.Count);
+        Assert.All(_log.Complaints, static complaint =>
+        {
+            Assert.Equal(LogLevel.Error, complaint.Level);
+            Assert.Equal("from a callback", complaint.Error!.GetBaseException().Message);
+        });
     }
 
     [Fact]
@@ -190,10 +224,11 @@ public class TroubleTests
         Assert.False(server.IsBound);
     }
 
-    private StreamServerBase Server(bool unix, Func<ConnectionStream, CancellationToken, Task> serve) =>
-        AnyServer.Of(unix, _entrance.Of(serve), Options());
+    private StreamServerBase Server(bool unix, Func<ConnectionStream, CancellationToken, Task> serve, TimeSpan? shutdownTimeout = null) =>
+        AnyServer.Of(unix, _entrance.Of(serve), Options(shutdownTimeout));
 
-    private StreamServerOptions Options() => new() { ShutdownTimeout = TimeSpan.FromSeconds(0.3), LoggerFactory = _log.Factory };
+    private StreamServerOptions Options(TimeSpan? shutdownTimeout = null) =>
+        new() { ShutdownTimeout = shutdownTimeout ?? TimeSpan.FromSeconds(0.3), LoggerFactory = _log.Factory };
 
     private Task NeverEndAsync(ConnectionStream stream, CancellationToken stopping) => _entrance.Of((_, _) => _release.Task)(stream, stopping);
 

@@ -20,6 +20,7 @@ public sealed class UnixPathTests : IDisposable
         await server.StartServingAsync().Within();
         Assert.True(File.Exists(Path));
         Assert.Equal(new UnixDomainSocketEndPoint(Path), server.EndPoints[0]);
+        Assert.Equal(server.EndPoints[0], Assert.Single(server.Sockets).LocalEndPoint);
         await ServesAsync(Path);
 
         await server.CloseAsync().Within();

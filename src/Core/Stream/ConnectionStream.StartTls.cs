@@ -36,7 +36,7 @@ public sealed partial class ConnectionStream
         SslServerAuthenticationOptions options, TimeSpan? handshakeTimeout = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
-        return StartTlsAsync((tls, token) => tls.AuthenticateAsServerAsync(options, token), options, handshakeTimeout, cancellationToken);
+        return StartTlsAsync(tls => tls.AuthenticateAsServerAsync(options), options, handshakeTimeout, cancellationToken);
     }
 
     /// <summary>
@@ -54,11 +54,11 @@ public sealed partial class ConnectionStream
         SslClientAuthenticationOptions options, TimeSpan? handshakeTimeout = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
-        return StartTlsAsync((tls, token) => tls.AuthenticateAsClientAsync(options, token), options, handshakeTimeout, cancellationToken);
+        return StartTlsAsync(tls => tls.AuthenticateAsClientAsync(options), options, handshakeTimeout, cancellationToken);
     }
 
     private async ValueTask StartTlsAsync(
-        Func<SslStream, CancellationToken, Task> shakeHands, object options, TimeSpan? handshakeTimeout, CancellationToken cancellationToken)
+        Func<SslStream, Task> shakeHands, object options, TimeSpan? handshakeTimeout, CancellationToken cancellationToken)
     {
         var timeout = ConnectionStreamOptions.TimerSpan(handshakeTimeout ?? _usualHandshakeTimeout, nameof(handshakeTimeout));
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -77,14 +77,17 @@ public sealed partial class ConnectionStream
             lock (_gate) _startsTls = true;
             var bytes = new TransportStream(Transport, Input);
             tls = new SslStream(bytes, leaveInnerStreamOpen: true);
-            await shakeHands(tls, either.Token).ConfigureAwait(false);
+            // Not every transport gives up a receive for a token, but each does for an abort.
+            await using (either.Token.UnsafeRegister(static transport => ((StreamTransport)transport!).Abort(reason: null), Transport).ConfigureAwait(false))
+                await shakeHands(tls).ConfigureAwait(false);
+            either.Token.ThrowIfCancellationRequested();
             GoOnOver(new TlsTransport(Transport, bytes, tls, options));
             upgraded = true;
         }
         catch (Exception e)
         {
             var late = either.IsCancellationRequested && !cancellationToken.IsCancellationRequested;
-            var error = IsClosing ? ClosedError() : late ? Late(timeout, e) : WhyNotUpgraded(e, hasBegun: tls is not null, cancellationToken);
+            var error = IsClosing ? ClosedError() : late ? Late(timeout) : WhyNotUpgraded(e, hasBegun: tls is not null, cancellationToken);
             if (late || (tls is not null && cancellationToken.IsCancellationRequested)) Abort(error);
             // In order, because the peer is to see the alert that tells it why.
             else if (tls is not null) await CloseAsync(CancellationToken.None).ConfigureAwait(false);
@@ -117,9 +120,9 @@ public sealed partial class ConnectionStream
         if (_closedSource is not null) Input.ReadAhead();
     }
 
-    private IOException Late(TimeSpan timeout, Exception error) => new(
+    private IOException Late(TimeSpan timeout) => new(
         $"The TLS handshake of the connection {Id} took longer than {timeout.TotalSeconds:0.###} seconds: the connection is aborted; see HandshakeTimeout.",
-        new SocketException((int)SocketError.TimedOut, error.Message));
+        new SocketException((int)SocketError.TimedOut));
 
     private Exception WhyNotUpgraded(Exception error, bool hasBegun, CancellationToken cancellationToken) => error switch
     {

@@ -37,18 +37,19 @@ public abstract class StreamHandler : ConnectionHandler
         var requested = connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested ?? CancellationToken.None;
         // A token of its own: what a handler registers on it may throw or block, and that must not stop Kestrel's stop.
         var stopping = new CancellationTokenSource();
+        var callbacks = Task.CompletedTask;
         // A stop ends the input: the handler reads what is buffered and then the end, and can still write its last answer.
-        await using var stop = requested.UnsafeRegister(
+        var stop = requested.UnsafeRegister(
             _ =>
             {
                 stream.StopInput();
-                _ = stopping.CancelAsync();
+                callbacks = stopping.CancelAsync();
             },
-            null).ConfigureAwait(false);
+            null);
         OnOpened(stream);
         try
         {
-            if (await AdmitAsync(stream).ConfigureAwait(false)) await HandleAsync(stream, stopping.Token).ConfigureAwait(false);
+            if (await AdmitAsync(stream, stopping.Token).ConfigureAwait(false)) await HandleAsync(stream, stopping.Token).ConfigureAwait(false);
         }
         catch (Exception e) when (stream.IsBroken && e is IOException or OperationCanceledException)
         {
@@ -68,6 +69,8 @@ public abstract class StreamHandler : ConnectionHandler
         finally
         {
             await stream.CloseAsync(CancellationToken.None).ConfigureAwait(false);
+            await stop.DisposeAsync().ConfigureAwait(false);
+            await ObserveAsync(callbacks, stream).ConfigureAwait(false);
             OnClosed(stream);
         }
     }
@@ -86,10 +89,24 @@ public abstract class StreamHandler : ConnectionHandler
     }
 
     /// <summary>What comes before the handler; false when there is nothing to handle, and the connection is to be closed.</summary>
-    private protected virtual ValueTask<bool> AdmitAsync(ConnectionStream stream) => ValueTask.FromResult(true);
+    private protected virtual ValueTask<bool> AdmitAsync(ConnectionStream stream, CancellationToken stopping) =>
+        ValueTask.FromResult(true);
 
     private protected virtual void OnClosed(ConnectionStream stream)
     {
+    }
+
+    /// <summary>What a handler has registered on <c>stopping</c> is a part of it: it ends with it, and its failure is one of the handler.</summary>
+    private async Task ObserveAsync(Task callbacks, ConnectionStream stream)
+    {
+        try
+        {
+            await callbacks.ConfigureAwait(false);
+        }
+        catch (Exception e) when (Log is { } log)
+        {
+            log.StoppingCallbackFailed(e, stream.Id, stream.Peer());
+        }
     }
 
     private ConnectionStream Open(ConnectionContext connection)

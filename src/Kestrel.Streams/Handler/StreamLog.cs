@@ -33,4 +33,10 @@ internal static partial class StreamLog
 
     [LoggerMessage(8, LogLevel.Information, "The TLS handshake of connection {ConnectionId} from {Peer} failed: {Message}.")]
     public static partial void HandshakeFailed(this ILogger logger, string connectionId, string peer, string message);
+
+    [LoggerMessage(9, LogLevel.Debug, "The TLS handshake of connection {ConnectionId} from {Peer} was cut because the server stops.")]
+    public static partial void HandshakeCut(this ILogger logger, string connectionId, string peer);
+
+    [LoggerMessage(10, LogLevel.Error, "What the handler of connection {ConnectionId} from {Peer} has registered for the stop of the server failed.")]
+    public static partial void StoppingCallbackFailed(this ILogger logger, Exception error, string connectionId, string peer);
 }

@@ -59,7 +59,8 @@ internal static class UnixBinder
         var socket = Create();
         try
         {
-            RemoveStaleFile(path, endPoint);
+            using var turn = UnixPathTurn.TryTake(path);
+            if (File.Exists(path)) RemoveStaleFile(path, endPoint, turn);
             socket.Bind(endPoint);
         }
         catch (Exception e) when (e is SocketException or IOException or UnauthorizedAccessException)
@@ -74,9 +75,10 @@ internal static class UnixBinder
     }
 
     /// <summary>A server that died leaves its file, and a bind would fail on it. Only one that nobody answers on is removed.</summary>
-    private static void RemoveStaleFile(string path, UnixDomainSocketEndPoint endPoint)
+    private static void RemoveStaleFile(string path, UnixDomainSocketEndPoint endPoint, UnixPathTurn? turn)
     {
-        if (!File.Exists(path)) return;
+        // Another server starts here at this moment.
+        if (turn is null) throw new SocketException((int)SocketError.AddressAlreadyInUse);
         using var probe = Create();
         // A live server with a full backlog would keep a blocking connect waiting.
         probe.Blocking = false;

@@ -17,6 +17,13 @@ internal readonly record struct ClientConnected(Func<ConnectionStream, Cancellat
         return new ClientConnected((stream, _) => clientConnected(stream), NameOf(clientConnected.Method));
     }
 
+    /// <summary>The stream in two roles, as the callback of the deprecated two has it.</summary>
+    public static ClientConnected Of(Func<IStreamReader, IStreamWriter, Task> clientConnected)
+    {
+        ArgumentNullException.ThrowIfNull(clientConnected);
+        return new ClientConnected((stream, _) => clientConnected(stream, stream), NameOf(clientConnected.Method));
+    }
+
     /// <summary>A plain callable: the stream stays open until somebody closes it.</summary>
     public static ClientConnected Of(Action<ConnectionStream> clientConnected)
     {

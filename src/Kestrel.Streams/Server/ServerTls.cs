@@ -1,4 +1,5 @@
 using System.Net.Security;
+using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 
@@ -43,22 +44,17 @@ internal sealed class ServerTls
         return new ServerTls(Copy(tls), options.HandshakeTimeout);
     }
 
-    /// <summary>Does the handshake of a connection that was just accepted.</summary>
-    /// <returns>Null when the session stands, and else why it does not, for the log; the stream is closed then.</returns>
-    public async Task<string?> ShakeHandsAsync(ConnectionStream stream)
+    /// <summary>Does the handshake of a connection that was just accepted. When it fails, the stream is closed.</summary>
+    public ValueTask ShakeHandsAsync(ConnectionStream stream) => stream.StartTlsAsync(Options, _handshakeTimeout, CancellationToken.None);
+
+    /// <summary>Why a handshake has failed, for the log; null when that is no matter of the two sides, but a fault of somebody's code.</summary>
+    public static string? WhyItFailed(Exception error) => error switch
     {
-        try
-        {
-            await stream.StartTlsAsync(Options, _handshakeTimeout, CancellationToken.None).ConfigureAwait(false);
-            return null;
-        }
-        catch (Exception e) when (e is AuthenticationException or IOException or ObjectDisposedException or NotSupportedException)
-        {
-            // The one that tells an alert or OpenSSL's reason is at the bottom.
-            var cause = e.GetBaseException();
-            return cause == e ? e.Message.TrimEnd('.') : $"{e.Message.TrimEnd('.')} ({cause.Message.TrimEnd('.')})";
-        }
-    }
+        IOException { InnerException: SocketException { SocketErrorCode: SocketError.TimedOut } } => error.Message.TrimEnd('.'),
+        // The one that tells an alert or OpenSSL's reason is at the bottom.
+        AuthenticationException or IOException => error.GetBaseException().Message.TrimEnd('.'),
+        _ => null,
+    };
 
     private static SslServerAuthenticationOptions Copy(SslServerAuthenticationOptions tls)
     {

@@ -11,7 +11,7 @@ namespace Kestrel.Streams;
 /// await server.ServeForeverAsync();
 /// </code>
 /// </example>
-public sealed class StreamServer : StreamServerBase
+public sealed partial class StreamServer : StreamServerBase
 {
     private readonly IReadOnlyList<string> _hosts;
     private readonly int _port;

@@ -120,13 +120,43 @@ public abstract class StreamServerBase : StreamHandler, IAsyncDisposable
     /// <returns>The end of the service.</returns>
     protected sealed override Task HandleAsync(ConnectionStream stream, CancellationToken stopping) => _clientConnected(stream, stopping);
 
+    /// <summary>Binds a new server and starts it, or closes it.</summary>
+    private protected static async Task<TServer> StartAsync<TServer>(TServer server, bool serve, CancellationToken cancellationToken)
+        where TServer : StreamServerBase
+    {
+        try
+        {
+            await (serve ? server.StartServingAsync(cancellationToken) : server.BindAsync(cancellationToken)).ConfigureAwait(false);
+            return server;
+        }
+        catch (Exception)
+        {
+            await server.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
     private protected override void OnOpened(ConnectionStream stream) => _running.Add(stream);
 
-    private protected override async ValueTask<bool> AdmitAsync(ConnectionStream stream)
+    private protected override async ValueTask<bool> AdmitAsync(ConnectionStream stream, CancellationToken stopping)
     {
-        if (_tls is null || await _tls.ShakeHandsAsync(stream).ConfigureAwait(false) is not { } trouble) return true;
-        _log.Logger.HandshakeFailed(stream.Id, stream.Peer(), trouble);
-        return false;
+        if (_tls is null) return true;
+        try
+        {
+            await _tls.ShakeHandsAsync(stream).ConfigureAwait(false);
+            return true;
+        }
+        catch (ObjectDisposedException) when (stopping.IsCancellationRequested)
+        {
+            // Our own stop has cut it: the peer has done nothing wrong.
+            _log.Logger.HandshakeCut(stream.Id, stream.Peer());
+            return false;
+        }
+        catch (Exception e) when (ServerTls.WhyItFailed(e) is { } reason)
+        {
+            _log.Logger.HandshakeFailed(stream.Id, stream.Peer(), reason);
+            return false;
+        }
     }
 
     private protected override void OnClosed(ConnectionStream stream) => _running.Remove(stream);
@@ -172,8 +202,9 @@ public abstract class StreamServerBase : StreamHandler, IAsyncDisposable
         }
 
         if (_hurry.IsCancellationRequested) Volatile.Write(ref _hurry, new CancellationTokenSource());
-        if (!IsBound) return;
         Unbind();
+        // The server owns it from the beginning, so it goes with one that was never bound too.
+        _options.Socket?.Dispose();
         _log.Close();
         _closed.TrySetResult();
     }

@@ -2,10 +2,10 @@ namespace Kestrel.Streams;
 
 /// <summary>A stream server on a Unix socket. asyncio: <c>UnixStreamServer</c>.</summary>
 /// <remarks>
-/// The file of a server that died is replaced, the one of a live server is not. The file is removed at the close, unless another
-/// server has made its own there since. Its mode comes from the umask.
+/// The file of a server that died is replaced, the one of a live server is not; of several that start on one path at once, one wins. The
+/// file is removed at the close, unless another server has made its own there since. Its mode comes from the umask.
 /// </remarks>
-public sealed class UnixStreamServer : StreamServerBase
+public sealed partial class UnixStreamServer : StreamServerBase
 {
     private readonly string? _path;
     private readonly StreamServerOptions _options;
