@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Runtime.InteropServices;
 
 namespace Kestrel.Streams;
@@ -61,7 +62,7 @@ internal sealed class Readiness(SafeHandle handle) : IDisposable
             if ((events & (Libc.EPOLLERR | Libc.EPOLLHUP)) != 0) (onGone, _onGone) = (_onGone, null);
             wake = _waiter.TryClaim();
             // It has been told once and is silent now; the watch goes on.
-            if (_onGone is not null) Arm(0);
+            if (_onGone is not null) GoOnWatching();
         }
 
         if (wake) _waiter.End();
@@ -83,6 +84,19 @@ internal sealed class Readiness(SafeHandle handle) : IDisposable
         }
 
         if (wake) _waiter.End(new ObjectDisposedException(nameof(Readiness)));
+    }
+
+    private void GoOnWatching()
+    {
+        try
+        {
+            Arm(0);
+        }
+        catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException)
+        {
+            // Closed by whoever gave it: the next use shows it, and the loop must go on for all others.
+            _onGone = null;
+        }
     }
 
     private void Arm(uint events)

@@ -45,10 +45,16 @@ internal sealed unsafe class ReadinessLoop
     /// <summary>Asks for one event; false where the system refuses. Only as long as one is asked for does the loop hold the asker.</summary>
     public bool Arm(long id, Readiness readiness, SafeHandle handle, uint events, bool isFirst)
     {
+        var isArmed = false;
         _armed[id] = readiness;
-        if (Control(isFirst ? Libc.EPOLL_CTL_ADD : Libc.EPOLL_CTL_MOD, handle, events | Libc.EPOLLONESHOT, id)) return true;
-        _armed.TryRemove(id, out _);
-        return false;
+        try
+        {
+            return isArmed = Control(isFirst ? Libc.EPOLL_CTL_ADD : Libc.EPOLL_CTL_MOD, handle, events | Libc.EPOLLONESHOT, id);
+        }
+        finally
+        {
+            if (!isArmed) _armed.TryRemove(id, out _);
+        }
     }
 
     public void Remove(long id, SafeHandle handle)

@@ -25,7 +25,12 @@ internal sealed partial class StreamInput
         var count = Math.Min(buffer.Length, Buffer.Length);
         Buffer.Unread[..count].CopyTo(buffer.Span);
         Buffer.Consume(count);
-        Buffer.ReleaseIfEmpty();
+        // The room of a receive under way is in the block.
+        lock (_gate)
+        {
+            if (!_receiving) Buffer.ReleaseIfEmpty();
+        }
+
         return count;
     }
 }
