@@ -70,14 +70,15 @@ public class StockKestrelTests
     public async Task What_throws_at_the_sign_to_stop_is_logged_by_Kestrel_and_the_peer_is_served_to_the_end()
     {
         var failure = new InvalidOperationException("from a callback");
-        await using var kestrel = await StartAsync(unix: false, _entrance.Of(async (stream, stopping) =>
+        await using var kestrel = await StartAsync(unix: false, async (stream, stopping) =>
         {
             stopping.Register(() => throw failure);
+            await stream.WriteAsync("ready\n");
             await stream.ReadToEndAsync();
             await stream.WriteAsync("bye\n");
-        }));
+        });
         await using var client = await kestrel.ConnectAsync();
-        await _entrance.Entered;
+        Assert.Equal("ready\n", await client.HearLineAsync());
 
         await kestrel.StopAsync();
 

@@ -25,7 +25,8 @@ public class StreamServerOptions
     public AddressFamily AddressFamily { get; set; } = AddressFamily.Unspecified;
 
     /// <summary>
-    /// A bound stream socket to listen on, instead of a host and port or a path; it is closed with the server. asyncio: <c>sock</c>.
+    /// A bound stream socket to listen on, instead of a host and port or a path; it is closed with the server, also with one that was
+    /// never bound. asyncio: <c>sock</c>.
     /// </summary>
     public Socket? Socket { get; set; }
 
@@ -37,7 +38,9 @@ public class StreamServerOptions
     /// TLS for every connection, with the certificate of the server and what else .NET knows to set: selection by name (SNI), client
     /// certificates, protocol versions, ALPN; null, none, unless set. asyncio: <c>ssl</c>.
     /// </summary>
-    /// <remarks>The handler gets the stream when the handshake is done. One that fails is logged in one line, and its connection closed.</remarks>
+    /// <remarks>
+    /// The handler gets the stream when the handshake is done. One that fails is logged in one line at Information, and its connection closed.
+    /// </remarks>
     public SslServerAuthenticationOptions? Tls { get; set; }
 
     /// <summary>
@@ -65,7 +68,8 @@ public class StreamServerOptions
 
     /// <summary>
     /// How long a close waits for the handlers, zero or above or <see cref="Timeout.InfiniteTimeSpan"/>; 60 seconds unless set. Then
-    /// their connections are aborted, and it waits as long once more, at most 5 seconds. asyncio: <c>shutdown_timeout</c>.
+    /// their connections are aborted, and it waits as long once more, at most 5 seconds. A TLS handshake that is under way counts as a
+    /// handler. asyncio: <c>shutdown_timeout</c>.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is below zero or more than a timer can count.</exception>
     public TimeSpan ShutdownTimeout { get; set => field = Wait(value, nameof(ShutdownTimeout)); } = TimeSpan.FromSeconds(60);
