@@ -113,7 +113,7 @@ internal sealed class TlsTransport : StreamTransport
 
     public override ValueTask DisposeAsync()
     {
-        if (Interlocked.Exchange(ref _releasing, 1) == 0) _ = ReleaseAsync();
+        if (Interlocked.Exchange(ref _releasing, 1) == 0) _ = ReleaseAsync().Observed();
         return new ValueTask(_released.Task);
     }
 
