@@ -46,29 +46,15 @@ public class StartTlsTests
         await pair.EndAsync();
     }
 
-    [Fact]
-    public async Task The_first_bytes_of_the_handshake_may_be_in_the_buffer_already()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task The_first_bytes_of_the_handshake_may_be_in_the_buffer_already(bool receivesMore)
     {
         var (one, other) = await Streams.TcpPairAsync();
         await using var server = ConnectionStream.Create(StreamTransport.FromSocket(other));
-        await using var client = new SslStream(new PrefixStream("STARTTLS\n", new NetworkStream(one, ownsSocket: true)));
-        var upgrade = client.AuthenticateAsClientAsync(TlsPair.ClientOptions);
-
-        Assert.Equal("STARTTLS", await server.ReadLineAsync(Encoding.UTF8).Within());
-        Assert.True(server.Input.Buffer.Length > 0, "The hello was expected in the buffer, behind the line.");
-        await server.StartTlsAsync(TlsPair.ServerOptions).Within();
-        await upgrade.Within();
-
-        await client.WriteAsync("hello\n"u8.ToArray());
-        Assert.Equal("hello", await server.ReadLineAsync(Encoding.UTF8).Within());
-    }
-
-    [Fact]
-    public async Task The_first_bytes_may_be_in_the_buffer_while_a_receive_for_Closed_is_under_way_behind_them()
-    {
-        var (one, other) = await Streams.TcpPairAsync();
-        await using var server = ConnectionStream.Create(StreamTransport.FromSocket(other));
-        _ = server.Closed;
+        // For Closed the stream reads ahead: behind the bytes in the buffer the next receive is under way, into the same block.
+        if (receivesMore) _ = server.Closed;
         await using var client = new SslStream(new PrefixStream("STARTTLS\n", new NetworkStream(one, ownsSocket: true)));
         var upgrade = client.AuthenticateAsClientAsync(TlsPair.ClientOptions);
 

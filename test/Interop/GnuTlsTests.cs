@@ -53,25 +53,8 @@ public sealed class GnuTlsTests(Certificates certificates)
     [MemberData(nameof(Versions))]
     public Task Its_death_is_an_error_and_no_end(TlsVersion version)
     {
-        var waiting = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        return TalkAsync(
-            version,
-            async stream =>
-            {
-                await Behaviour.EchoOneLineAsync(stream);
-                var read = stream.ReadLineAsync().Within();
-                waiting.SetResult();
-                await Assert.ThrowsAnyAsync<IOException>(() => read);
-                await Behaviour.FindConnectionCutAsync(stream);
-            },
-            async peer =>
-            {
-                await peer.SendAsync("last words\n"u8.ToArray());
-                Assert.Equal("last words", await peer.ReadLineAsync());
-                await waiting.Task.Within();
-                peer.Kill();
-                await peer.EndAsync();
-            });
+        var death = new SessionDeath();
+        return TalkAsync(version, death.SeeAsync, death.DieAsync);
     }
 
     [Theory]

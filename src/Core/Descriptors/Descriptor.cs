@@ -25,7 +25,7 @@ internal sealed unsafe class Descriptor : IDisposable
     /// <summary>What was given to be closed: the handle, or the stream it is taken from.</summary>
     public object Given => _given;
 
-    /// <summary>What the kernel is asked about.</summary>
+    /// <summary>What the kernel is asked about: not the file of our own, which never hangs up where no writer came after it was opened.</summary>
     public SafeHandle Handle => _handle;
 
     /// <summary>Whether a write that does not fit returns at once; otherwise it keeps its thread.</summary>
