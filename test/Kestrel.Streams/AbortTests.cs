@@ -33,6 +33,23 @@ public class AbortTests
         Assert.Empty(_log.Complaints);
     }
 
+    [Theory]
+    [MemberData(nameof(AnyServer.TcpAndUnix), MemberType = typeof(AnyServer))]
+    public async Task A_handler_that_reads_sees_the_abort_and_no_end(bool unix)
+    {
+        var seen = new Signal<Exception?>();
+        await using var server = AnyServer.Of(
+            unix,
+            _entrance.Of(async (stream, _) => seen.Set(await Record.ExceptionAsync(() => stream.ReadLineAsync().AsTask()))),
+            new StreamServerOptions { LoggerFactory = _log.Factory, ShutdownTimeout = Timeout.InfiniteTimeSpan });
+        await using var client = await _entrance.StartAsync(server);
+
+        await server.AbortAsync().Within();
+
+        Assert.IsType<ObjectDisposedException>(await seen.Task.Within());
+        Assert.Empty(_log.Complaints);
+    }
+
     [Fact]
     public async Task Aborting_a_closed_server_does_nothing()
     {

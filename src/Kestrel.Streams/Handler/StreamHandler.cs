@@ -24,6 +24,9 @@ public abstract class StreamHandler : ConnectionHandler
     /// <summary>Where failures are reported; without it they go up to Kestrel, which reports them.</summary>
     private protected virtual ILogger? Log => null;
 
+    /// <summary>Whether a stop is an abort: nobody is to finish in order.</summary>
+    private protected virtual bool CutsAtOnce => false;
+
     /// <summary>
     /// Serves one connection: called by Kestrel. The stream is closed when <see cref="HandleAsync"/> returns, and aborted when it
     /// throws, so that a cut answer never looks whole.
@@ -38,25 +41,27 @@ public abstract class StreamHandler : ConnectionHandler
         // A token of its own: what a handler registers on it may throw or block, and that must not stop Kestrel's stop.
         var stopping = new CancellationTokenSource();
         var callbacks = Task.CompletedTask;
-        // A stop ends the input: the handler reads what is buffered and then the end, and can still write its last answer.
+        // A stop ends the input: the handler reads what is buffered and then the end, and can still write its last answer. An abort must
+        // come first: a handler that saw an end would close its stream in order, and a cut answer would look whole.
         var stop = requested.UnsafeRegister(
             _ =>
             {
-                stream.StopInput();
+                if (CutsAtOnce) stream.Abort();
+                else stream.StopInput();
                 callbacks = stopping.CancelAsync();
             },
             null);
         OnOpened(stream);
         try
         {
-            if (await AdmitAsync(stream, stopping.Token).ConfigureAwait(false)) await HandleAsync(stream, stopping.Token).ConfigureAwait(false);
+            if (await AdmitAsync(stream, requested).ConfigureAwait(false)) await HandleAsync(stream, stopping.Token).ConfigureAwait(false);
         }
         catch (Exception e) when (stream.IsBroken && e is IOException or OperationCanceledException)
         {
             Log?.ConnectionBroken(e, stream.Id, stream.Peer());
         }
         catch (Exception e) when (
-            stopping.IsCancellationRequested && e is OperationCanceledException or ObjectDisposedException or IncompleteReadException)
+            requested.IsCancellationRequested && e is OperationCanceledException or ObjectDisposedException or IncompleteReadException)
         {
             Log?.HandlerStopped(e, stream.Id, stream.Peer());
         }

@@ -47,6 +47,8 @@ public abstract class StreamServerBase : StreamHandler, IAsyncDisposable
 
     private protected override ILogger? Log => _log.Logger;
 
+    private protected override bool CutsAtOnce => Volatile.Read(ref _hurry).IsCancellationRequested;
+
     /// <summary>Binds, and does not accept yet: peers are refused until <see cref="StartServingAsync"/>. Bound already: does nothing. asyncio: <c>bind</c>.</summary>
     /// <param name="cancellationToken">Gives up; nothing is bound then.</param>
     /// <returns>The end.</returns>
