@@ -148,13 +148,16 @@ public class StartTlsTests
         await pair.EndAsync();
     }
 
-    [Fact]
-    public async Task A_stop_of_the_server_lets_the_handshake_finish_and_the_input_end_behind_it()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_stop_of_the_server_lets_the_handshake_finish_and_the_input_end_behind_it(bool before)
     {
         await using var pair = await TlsPair.TcpAsync();
         var (client, server) = pair;
+        if (before) server.StopInput();
         var upgrade = server.StartTlsAsync(TlsPair.ServerOptions);
-        server.StopInput();
+        if (!before) server.StopInput();
         await client.StartTlsAsync(TlsPair.ClientOptions).Within();
         await upgrade.Within();
         await client.WriteAsync("too late\n");

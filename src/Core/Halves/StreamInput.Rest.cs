@@ -15,6 +15,15 @@ internal sealed partial class StreamInput
         }
     }
 
+    /// <summary>Takes back a <see cref="Stop"/>: what follows a handshake is not taken, but the handshake itself needs its input.</summary>
+    public void Resume()
+    {
+        lock (_gate)
+        {
+            if (_stopped) _stopped = IsEnded = false;
+        }
+    }
+
     /// <summary>Reads from the rest, in the name of the read under way; waits only for a receive that is under way already.</summary>
     /// <param name="buffer">Where the bytes go; an empty one waits until there are some.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
