@@ -1,4 +1,5 @@
 using System.IO.Pipes;
+using System.Net;
 using System.Net.Sockets;
 
 namespace Kestrel.Streams.Tests;
@@ -71,5 +72,30 @@ public class ExtraInfoTests
         await stream.CloseAsync().Within();
         foreach (var name in new[] { "pipe", "socket", "peername", "sockname", "nonsense" })
             Assert.Null(Record.Exception(() => stream.GetExtraInfo(name)));
+    }
+
+    [Fact]
+    public async Task What_the_stream_was_told_goes_before_what_its_transport_knows_and_stays_after_the_close()
+    {
+        var (client, server) = await Streams.TcpPairAsync();
+        using var peer = client;
+        var stream = Streams.Over(StreamTransport.FromSocket(server));
+        var (here, there, user) = (new IPEndPoint(IPAddress.Parse("192.0.2.1"), 25), new IPEndPoint(IPAddress.Parse("192.0.2.7"), 4711), new object());
+        stream.Tell("sockname", here);
+        stream.Tell("peername", server.RemoteEndPoint!);
+        stream.Tell("peername", there);
+        stream.Tell("user", user);
+        for (var i = 0; i < 2; i++)
+        {
+            Assert.Equal(here, stream.LocalEndPoint);
+            Assert.Equal(there, stream.RemoteEndPoint);
+            Assert.Equal(here, stream.GetExtraInfo("sockname"));
+            Assert.Equal(there, stream.GetExtraInfo("peername"));
+            Assert.Same(user, stream.GetExtraInfo("user"));
+            Assert.Same(server, stream.GetExtraInfo("socket"));
+            Assert.Null(stream.GetExtraInfo("User"));
+            Assert.Contains("peer=192.0.2.7:4711", stream.ToString(), StringComparison.Ordinal);
+            await stream.CloseAsync().Within();
+        }
     }
 }

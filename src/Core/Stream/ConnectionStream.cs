@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 
@@ -55,12 +54,6 @@ public sealed partial class ConnectionStream : Stream, IStreamReader, IStreamWri
     /// <summary>The name of the connection in logs.</summary>
     public string Id { get; }
 
-    /// <summary>The address of this end, or null where there is none. asyncio: <c>get_extra_info('sockname')</c>.</summary>
-    public EndPoint? LocalEndPoint => Transport.LocalEndPoint;
-
-    /// <summary>The address of the other end, or null where there is none. asyncio: <c>get_extra_info('peername')</c>.</summary>
-    public EndPoint? RemoteEndPoint => Transport.RemoteEndPoint;
-
     /// <summary>The socket below, or null where there is none. It belongs to the stream. asyncio: <c>get_extra_info('socket')</c>.</summary>
     public Socket? Socket => Transport.GetExtraInfo("socket") as Socket;
 
@@ -107,20 +100,6 @@ public sealed partial class ConnectionStream : Stream, IStreamReader, IStreamWri
     }
 
     internal static string NextId() => $"{_idPrefix}-{Interlocked.Increment(ref _lastId)}";
-
-    /// <summary>Tells what is known about the connection under one of asyncio's names. asyncio: <c>get_extra_info</c>.</summary>
-    /// <param name="name">
-    /// The name: <c>peername</c>, <c>sockname</c>, <c>socket</c>, <c>peercred</c> (a <see cref="UnixPeerCredentials"/>), and what else the
-    /// transport knows.
-    /// </param>
-    /// <param name="defaultValue">What to return for what is not known.</param>
-    /// <returns>The value, or <paramref name="defaultValue"/>; also after the close.</returns>
-    /// <exception cref="ArgumentNullException">There is no name.</exception>
-    public object? GetExtraInfo(string name, object? defaultValue = null)
-    {
-        ArgumentNullException.ThrowIfNull(name);
-        return Transport.GetExtraInfo(name) ?? defaultValue;
-    }
 
     /// <summary>The text form: mode, bytes buffered, end of input, a limit other than the default, and the transport.</summary>
     /// <returns>The text, for logs and people; its form may change.</returns>

@@ -15,11 +15,12 @@ namespace Kestrel.Streams;
 /// </remarks>
 public abstract class StreamHandler : ConnectionHandler
 {
-    private readonly ConnectionStreamOptions _options;
-
     /// <summary>Makes the handler. One instance serves many connections at once.</summary>
     /// <param name="options">How its streams buffer, or null for the defaults.</param>
-    protected StreamHandler(ConnectionStreamOptions? options = null) => _options = options ?? new ConnectionStreamOptions();
+    protected StreamHandler(ConnectionStreamOptions? options = null) => StreamOptions = options ?? new ConnectionStreamOptions();
+
+    /// <summary>How the streams of this handler buffer.</summary>
+    internal ConnectionStreamOptions StreamOptions { get; }
 
     /// <summary>Where failures are reported; without it they go up to Kestrel, which reports them.</summary>
     private protected virtual ILogger? Log => null;
@@ -33,11 +34,19 @@ public abstract class StreamHandler : ConnectionHandler
     /// </summary>
     /// <param name="connection">The connection.</param>
     /// <returns>The end of the connection.</returns>
-    public override async Task OnConnectedAsync(ConnectionContext connection)
+    public override Task OnConnectedAsync(ConnectionContext connection)
     {
         ArgumentNullException.ThrowIfNull(connection);
-        var stream = Open(connection);
         var requested = connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested ?? CancellationToken.None;
+        return ServeAsync(Open(connection), requested);
+    }
+
+    /// <summary>Serves a connection whose stream is open, whatever it is that carries it; the stream is closed at the end.</summary>
+    /// <param name="stream">The stream.</param>
+    /// <param name="requested">Fires when the server asks its connections to end.</param>
+    /// <returns>The end of the connection.</returns>
+    internal async Task ServeAsync(ConnectionStream stream, CancellationToken requested)
+    {
         // A token of its own: what a handler registers on it may throw or block, and that must not stop Kestrel's stop.
         var stopping = new CancellationTokenSource();
         var callbacks = Task.CompletedTask;
@@ -118,11 +127,11 @@ public abstract class StreamHandler : ConnectionHandler
     {
         if (connection is SocketConnection { IsTransportReplaced: false } own)
         {
-            var stream = ConnectionStream.Create(own.StreamTransport, _options, isServerSide: true, connection.ConnectionId);
+            var stream = ConnectionStream.Create(own.StreamTransport, StreamOptions, isServerSide: true, connection.ConnectionId);
             own.Attach(stream);
             return stream;
         }
 
-        return ConnectionStream.Create(new ContextTransport(connection), _options, isServerSide: true, connection.ConnectionId);
+        return ConnectionStream.Create(new ContextTransport(connection), StreamOptions, isServerSide: true, connection.ConnectionId);
     }
 }
