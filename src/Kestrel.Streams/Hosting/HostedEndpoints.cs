@@ -34,7 +34,7 @@ internal static class HostedEndpoints
             return null;
         }
 
-        if (TlsOf(endpoint, options, address, section, faults, out var tls)) return new HostedEndpoint(address, new EndpointTerms(endpoint.Name ?? address.ToString(), tls));
+        if (TlsOf(endpoint, options, address, section, faults, out var tls)) return new HostedEndpoint(address, new EndpointTerms(endpoint.Name ?? address.ToString(), tls), section);
         return null;
     }
 

@@ -29,7 +29,7 @@ internal sealed class HostedStreamServer(ClientConnected clientConnected, Stream
             {
                 bound.AddRange(await endpoint.BindAsync(Options, cancellationToken).ConfigureAwait(false));
             }
-            catch (Exception e) when (e is IOException or InvalidOperationException)
+            catch (IOException e)
             {
                 faults.Add(e);
             }
