@@ -36,7 +36,7 @@ internal sealed class StreamServerSettings(string server, IConfiguration? config
         var section = new SettingsReader(configuration, SectionOf(server), faults);
         ReadLimits(section, options);
         ReadTimeouts(section, options);
-        ReadListening(section, options);
+        ReadListening(section, options, faults);
         section.TellUnknownKeys();
         options.Faults = faults;
     }
@@ -63,19 +63,23 @@ internal sealed class StreamServerSettings(string server, IConfiguration? config
         if (section.Timeout("HandshakeTimeout") is { } handshakeTimeout) options.HandshakeTimeout = handshakeTimeout;
     }
 
-    private void ReadListening(SettingsReader section, StreamServerOptions options)
+    private void ReadListening(SettingsReader section, StreamServerOptions options, List<string> faults)
     {
         options.AddressFamily = section.Enum("AddressFamily", AddressFamily.InterNetwork, AddressFamily.InterNetworkV6) ?? options.AddressFamily;
         options.ReusePort = section.Boolean("ReusePort") ?? options.ReusePort;
         options.Tls = ReadTls(section) ?? options.Tls;
+        options.HasFaultyCertificate = options.Tls is null && section.Section("Certificate").IsThere;
         if (section.Section("Endpoints").Sections() is not { Count: > 0 } endpoints) return;
         // In place of those in the code: whoever runs the server decides where it listens.
-        options.ReplaceEndpoints(endpoints.Select(endpoint => ReadEndpoint(endpoint)));
+        options.ReplaceEndpoints(endpoints.Select(endpoint => ReadEndpoint(endpoint, faults)));
     }
 
-    private StreamEndpointOptions ReadEndpoint(SettingsReader section)
+    private StreamEndpointOptions ReadEndpoint(SettingsReader section, List<string> faults)
     {
+        var before = faults.Count;
         var endpoint = new StreamEndpointOptions { Name = section.Name, Section = section.Path, Tls = ReadTls(section), Url = section.Text("Url") };
+        if (endpoint.Url is null && faults.Count == before) section.Missing("Url", "write its address, like tcp://0.0.0.0:8888");
+        endpoint.IsFaulty = faults.Count > before;
         return endpoint;
     }
 
