@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -6,7 +7,7 @@ namespace Kestrel.Streams;
 /// <summary>The servers of a host: made, bound, started and closed together, with all that is wrong reported at once.</summary>
 internal sealed class StreamServers(
     IEnumerable<StreamServerRegistration> registrations, IOptionsMonitor<StreamServerOptions> options, IServiceProvider services,
-    ILoggerFactory loggerFactory) : IAsyncDisposable
+    ILoggerFactory loggerFactory, IConfiguration? configuration = null) : IAsyncDisposable
 {
     private readonly Lock _gate = new();
     private Dictionary<string, HostedStreamServer>? _servers;
@@ -34,16 +35,20 @@ internal sealed class StreamServers(
     }
 
     /// <summary>Tells that the end comes, and waits for those who look for it.</summary>
-    public Task DrainAsync(CancellationToken cancellationToken) => Task.WhenAll(All.Values.Select(server => server.DrainAsync(cancellationToken)));
+    public Task DrainAsync(CancellationToken cancellationToken) => Task.WhenAll(Made.Select(server => server.DrainAsync(cancellationToken)));
 
     /// <summary>Closes all servers; the token cuts what is still there.</summary>
-    public Task StopAsync(CancellationToken cancellationToken) => Task.WhenAll(All.Values.Select(server => server.CloseAsync(cancellationToken)));
+    public Task StopAsync(CancellationToken cancellationToken) => Task.WhenAll(Made.Select(server => server.CloseAsync(cancellationToken)));
 
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync() => new(StopAsync(CancellationToken.None));
+
+    /// <summary>Those that there are: none when they could not be made.</summary>
+    private IEnumerable<HostedStreamServer> Made
     {
-        Dictionary<string, HostedStreamServer>? servers;
-        lock (_gate) servers = _servers;
-        if (servers is not null) await Task.WhenAll(servers.Values.Select(static server => server.CloseAsync())).ConfigureAwait(false);
+        get
+        {
+            lock (_gate) return _servers?.Values ?? Enumerable.Empty<HostedStreamServer>();
+        }
     }
 
     private async Task ForAllAsync(Func<HostedStreamServer, Task> step)
@@ -72,11 +77,12 @@ internal sealed class StreamServers(
             mine.LoggerFactory ??= loggerFactory;
             var before = faults.Count;
             faults.AddRange(mine.Faults);
-            var endpoints = HostedEndpoints.Of(mine, $"{StreamServerSettings.Servers}:{registration.Name}", faults);
+            var endpoints = HostedEndpoints.Of(mine, StreamServerSettings.SectionOf(registration.Name), faults);
             if (faults.Count == before)
                 servers.Add(registration.Name, new HostedStreamServer(registration.ClientConnected(services), mine, endpoints));
         }
 
+        StreamServerSettings.TellUnknownServers(configuration, [.. registrations.Select(static registration => registration.Name)], faults);
         return faults.Count == 0 ? servers : throw new OptionsValidationException(StreamServerSettings.Servers, typeof(StreamServerOptions), faults);
     }
 }
