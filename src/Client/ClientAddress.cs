@@ -8,6 +8,9 @@ internal static class ClientAddress
     /// <summary>What the callers of a client may write.</summary>
     public const string Kinds = "tcp://host:port, tls://host:port, unix:/path or unix:@name";
 
+    /// <summary>Whether there is TLS whatever the options say.</summary>
+    public static bool IsSecure(StreamAddress address) => address.Kind is StreamAddressKind.Tls || address.Uri?.Scheme == Uri.UriSchemeWss;
+
     /// <exception cref="ArgumentException">It is none.</exception>
     public static StreamAddress Parse(string text, string parameterName)
     {

@@ -40,5 +40,5 @@ public static partial class StreamClient
     /// <summary>Connects to an address that <see cref="ClientAddress"/> has found fit.</summary>
     internal static Task<ConnectionStream> ConnectAsync(
         StreamAddress address, StreamClientOptions options, ILogger? logger, CancellationToken cancellationToken) =>
-        ConnectToAsync(address.EndPoint!, options, cancellationToken, address.Kind is StreamAddressKind.Tls, logger);
+        ConnectToAsync(address.EndPoint!, options, cancellationToken, ClientAddress.IsSecure(address), logger);
 }
