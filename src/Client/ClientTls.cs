@@ -10,9 +10,12 @@ internal static class ClientTls
     /// <param name="options">The options of the connect.</param>
     /// <param name="target">Where to; null for a socket that is connected already.</param>
     /// <exception cref="ArgumentException">They cannot be meant.</exception>
-    public static SslClientAuthenticationOptions? For(StreamClientOptions options, EndPoint? target)
+    public static SslClientAuthenticationOptions? For(StreamClientOptions options, EndPoint? target) => For(options, options.Tls, target);
+
+    /// <summary>The same, with what is there for TLS given apart: null where there is to be none, whatever the options say of it.</summary>
+    public static SslClientAuthenticationOptions? For(StreamClientOptions options, SslClientAuthenticationOptions? given, EndPoint? target)
     {
-        if (options.Tls is null)
+        if (given is null)
         {
             if (options.ServerHostname is { } unused)
                 throw new ArgumentException($"ServerHostname is {unused} and there is no TLS: set Tls, or leave it null.", nameof(options));
@@ -25,7 +28,7 @@ internal static class ClientTls
             return null;
         }
 
-        var tls = TlsOptionsCopy.Of(options.Tls);
+        var tls = TlsOptionsCopy.Of(given);
         tls.TargetHost = options.ServerHostname ?? (string.IsNullOrEmpty(tls.TargetHost) ? HostOf(target) : tls.TargetHost);
         return tls.TargetHost is not null
             ? tls
