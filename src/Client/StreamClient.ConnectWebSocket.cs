@@ -10,7 +10,7 @@ public static partial class StreamClient
     /// <remarks>
     /// <para>Where one message ends and the next begins means nothing; a text message breaks the connection, with status 1003. The server's
     /// Close frame is the end of the input; without one a read throws <see cref="IOException"/>, so that a cut answer never looks whole. The
-    /// output cannot end alone. The close sends status 1000 and waits for the server's answer for at most a second, in the background.</para>
+    /// output cannot end alone. The close sends status 1000 and waits for the server's answer for at most five seconds, in the background.</para>
     /// <para>The host is connected to as by <see cref="ConnectAsync(string, int, StreamClientOptions?, CancellationToken)"/>, without a
     /// proxy. With <see cref="StreamClientOptions.ConnectCallback"/> the connection may go anywhere, such as over a Unix socket; the URI then
     /// only says what the server is told. The HTTP handshake comes last, and has <see cref="StreamClientOptions.ConnectTimeout"/> to itself.</para>

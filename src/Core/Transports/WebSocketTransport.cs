@@ -22,7 +22,7 @@ internal sealed class WebSocketTransport(
     private const int MessageSize = 16 * 1024;
 
     /// <summary>How long the peer has for its answer to our Close frame.</summary>
-    private static readonly TimeSpan _lingerTime = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan _answerTime = TimeSpan.FromSeconds(5);
 
     private readonly Lock _gate = new();
     private readonly TaskCompletionSource _outputEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -137,7 +137,8 @@ internal sealed class WebSocketTransport(
         {
             await SayEndAsync().ConfigureAwait(false);
             _outputEnded.TrySetResult();
-            using var limit = new CancellationTokenSource(_lingerTime);
+            if (socket.State == WebSocketState.Closed) return; // the peer's Close frame came first
+            using var limit = new CancellationTokenSource(_answerTime);
             // Receives, and drops, until the peer's Close frame: a kernel that closes a socket with unread input resets the connection.
             await socket.CloseAsync(WebSocketCloseStatus.NormalClosure, null, limit.Token).ConfigureAwait(false);
         }
