@@ -22,7 +22,7 @@ internal sealed class WebSocketDialer
         _uri = new UriBuilder(uri) { Scheme = isSecure ? "wss" : "ws", Port = uri.Port }.Uri;
         _options = options;
         _target = new DnsEndPoint(uri.IdnHost.Trim('[', ']'), uri.Port);
-        _tls = ClientTls.For(options, isSecure ? options.Tls ?? new SslClientAuthenticationOptions() : null, _target);
+        _tls = ClientTls.For(options, _target, always: isSecure);
     }
 
     public async Task<ConnectionStream> DialAsync(CancellationToken cancellationToken)

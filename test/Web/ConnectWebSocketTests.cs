@@ -28,6 +28,16 @@ public class ConnectWebSocketTests
         Assert.False(client.CanWriteEof);
     }
 
+    [Fact]
+    public async Task It_is_an_address_as_the_others_are()
+    {
+        await using var app = await EchoAsync();
+        await using var client = await StreamClient.ConnectAsync(app.Uri().ToString()).Within();
+
+        await client.HearsItselfAsync();
+        Assert.Throws<ArgumentException>(() => { _ = StreamClient.ConnectAsync("ws://localhost/", Trusting()); });
+    }
+
     [Theory]
     [InlineData("wss")]
     [InlineData("https")]

@@ -40,7 +40,7 @@ public sealed partial class UnixStreamServer : StreamServerBase
     }
 
     private UnixStreamServer(ClientConnected clientConnected, string? path, StreamServerOptions? options)
-        : base(clientConnected, options = options?.Copy() ?? new StreamServerOptions())
+        : base(clientConnected, options = options?.Copy() ?? new StreamServerOptions(), EndpointTerms.Of(nameof(UnixStreamServer), options))
     {
         UnixBinder.Check(path, options);
         _path = path;
@@ -61,6 +61,6 @@ public sealed partial class UnixStreamServer : StreamServerBase
     private protected override Task<IReadOnlyList<BoundSocket>> BindSocketsAsync(CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        return Task.FromResult<IReadOnlyList<BoundSocket>>([UnixBinder.Bind(_path, _options)]);
+        return Task.FromResult<IReadOnlyList<BoundSocket>>([UnixBinder.Bind(_path, _options, Terms)]);
     }
 }

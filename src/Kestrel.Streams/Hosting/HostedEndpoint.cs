@@ -1,0 +1,27 @@
+namespace Kestrel.Streams;
+
+/// <summary>An endpoint of a server of <c>AddStreamServer</c>, checked and ready to be bound.</summary>
+internal sealed class HostedEndpoint(StreamAddress address, EndpointTerms terms, string section)
+{
+    /// <summary>Binds the address.</summary>
+    /// <exception cref="IOException">It cannot be bound: the message names the address and where it is set.</exception>
+    public async Task<IReadOnlyList<BoundSocket>> BindAsync(StreamServerOptions options, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await BindCoreAsync(options, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is IOException or InvalidOperationException)
+        {
+            throw new IOException($"{section}:Url is '{address}': {e.Message}", e);
+        }
+    }
+
+    private async Task<IReadOnlyList<BoundSocket>> BindCoreAsync(StreamServerOptions options, CancellationToken cancellationToken) => address switch
+    {
+        { Kind: StreamAddressKind.Unix } => [UnixBinder.Bind(address.Path, options, terms)],
+        { Host: StreamAddress.AllInterfaces } => await TcpBinder.BindAsync([], address.Port, options, terms, cancellationToken).ConfigureAwait(false),
+        { Host: { } host } => await TcpBinder.BindAsync([host], address.Port, options, terms, cancellationToken).ConfigureAwait(false),
+        _ => throw new InvalidOperationException($"Nothing can listen on {address}."),
+    };
+}
