@@ -13,6 +13,8 @@ internal static partial class BlockRunner
     {
         "server" => RunServerAsync(block),
         "web" => RunWebAsync(block),
+        "websocket" => RunWebSocketAsync(block),
+        "websocket-client" => RunWebSocketClientAsync(block),
         "client" => RunClientAsync(block),
         "worker" => RunClientAsync(block, ProgramKind.Worker),
         "http" => RunHttpClientAsync(block),
