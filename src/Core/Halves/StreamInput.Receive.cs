@@ -16,6 +16,7 @@ internal sealed partial class StreamInput
                 return ValueTask.FromException(FaultError());
             }
 
+            if (_expired is { } expired) return ValueTask.FromException(ConnectionStream.Copy(expired));
             if (IsEnded) return ValueTask.CompletedTask;
             _capacity = capacity;
             var had = Buffer.Length;
@@ -189,6 +190,7 @@ internal sealed partial class StreamInput
             return false;
         }
 
+        _stream.BytesReceived += count;
         Adapt(count);
         if (result.IsEmpty) Buffer.Commit(count);
         else if (resultIsTaken) _resultCount = count;

@@ -24,6 +24,7 @@ internal sealed partial class StreamInput
     private ConfiguredValueTaskAwaitable<int>.ConfiguredValueTaskAwaiter _receive;
 
     private bool _reading;
+    private long _readNumber;
     private bool _waiting;
     private bool _receiving;
     private bool _readsAhead;
@@ -31,6 +32,7 @@ internal sealed partial class StreamInput
     private bool _closed;
     private bool _faultShown;
     private IOException? _fault;
+    private IOException? _expired;
 
     // The receive under way or the one before it.
     private int _capacity;
@@ -60,8 +62,11 @@ internal sealed partial class StreamInput
     /// <summary>Whether the end of the input has come. What is buffered comes before it.</summary>
     public bool IsEnded { get; private set; }
 
-    /// <summary>Whether a receive has failed.</summary>
-    public bool IsBroken => _fault is not null;
+    /// <summary>Whether a receive has failed, or came too late.</summary>
+    public bool IsBroken => _fault is not null || _expired is not null;
+
+    /// <summary>The number of the read that is under way; 0 while there is none. No two have the same.</summary>
+    public long ReadUnderWay => Volatile.Read(ref _reading) ? Volatile.Read(ref _readNumber) : 0;
 
     /// <summary>Begins the one read that may be under way; dispose the result to end it.</summary>
     public ReadScope BeginRead(CancellationToken cancellationToken)
@@ -77,7 +82,9 @@ internal sealed partial class StreamInput
                     "Two reads at once: another read is under way on this stream; await it before the next one.");
             }
 
+            if (_expired is { } expired) throw ConnectionStream.Copy(expired);
             if (_faultShown) throw FaultError();
+            _readNumber++;
             _reading = true;
             Buffer.EndLoan();
         }
@@ -162,6 +169,20 @@ internal sealed partial class StreamInput
         }
 
         if (wake) _waiter.End();
+    }
+
+    /// <summary>The time for more input is over: a waiting read and all later ones fail. The output goes on.</summary>
+    public void Expire(IOException error)
+    {
+        bool wake;
+        lock (_gate)
+        {
+            if (_closed || IsEnded || _fault is not null) return;
+            _expired ??= error;
+            wake = Claim();
+        }
+
+        if (wake) _waiter.End(ConnectionStream.Copy(error));
     }
 
     /// <summary>Ends everything: a waiting read wakes, later ones throw, the buffer is released as soon as nobody uses it.</summary>

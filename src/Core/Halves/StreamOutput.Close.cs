@@ -87,6 +87,7 @@ internal sealed partial class StreamOutput
         Release(_collecting);
         while (_queue.TryDequeue(out var segment)) Release(segment);
         _head = _collecting = default;
+        _neverSent += _accepted - _passed;
         _passed = _accepted;
         _withdrawn = 0;
     }

@@ -196,6 +196,7 @@ internal sealed partial class StreamOutput
                 var withdrawn = write.Withdrawn;
                 write.Withdrawn = 0;
                 _withdrawn -= withdrawn;
+                _neverSent += withdrawn;
                 Pass(withdrawn);
             }
 

@@ -19,9 +19,9 @@ internal sealed partial class StreamOutput
     private const int LastBlock = 64 * 1024;
 
     private readonly ConnectionStream _stream;
-    private readonly int _highWaterMark;
-    private readonly int _lowWaterMark;
-    private readonly int _roomMark;
+    private int _highWaterMark;
+    private int _lowWaterMark;
+    private int _roomMark;
     private readonly Lock _gate = new();
     private readonly ArrayPool<byte> _pool = ArrayPool<byte>.Shared;
 
@@ -31,6 +31,7 @@ internal sealed partial class StreamOutput
     private long _accepted;
     private long _passed;
     private long _withdrawn;
+    private long _neverSent;
 
     private readonly Queue<PendingWrite> _pending = new();
     private readonly List<(PendingWrite Waiter, long Mark)> _drains = [];
@@ -47,18 +48,30 @@ internal sealed partial class StreamOutput
     {
         _stream = stream;
         _transport = stream.Transport;
-        _highWaterMark = options.HighWaterMark;
-        _lowWaterMark = Math.Min(options.LowWaterMark, options.HighWaterMark);
-        _roomMark = Math.Max(_highWaterMark, 64 * 1024);
+        Adopt(options);
     }
 
     /// <summary>What broke the output, or null.</summary>
     public IOException? Fault { get; private set; }
 
+    /// <summary>How many bytes have been sent; what was withdrawn is not among them.</summary>
+    public long Sent => Volatile.Read(ref _passed) - Volatile.Read(ref _neverSent);
+
+    /// <summary>Whether there is something to send that the other end does not take.</summary>
+    public bool IsHeldUp => Unsent > 0;
+
     private long Unsent => _accepted - _passed;
 
     /// <summary>What is still to be sent: a cancelled write keeps its place until its turn comes, but not its bytes.</summary>
     private long Waiting => Unsent - _withdrawn;
+
+    /// <summary>Takes the marks of these options.</summary>
+    public void Adopt(ConnectionStreamOptions options)
+    {
+        _highWaterMark = options.HighWaterMark;
+        _lowWaterMark = Math.Min(options.LowWaterMark, options.HighWaterMark);
+        _roomMark = Math.Max(_highWaterMark, 64 * 1024);
+    }
 
     /// <summary>Lets no further write begin, for a change of what is below.</summary>
     public void Hold()

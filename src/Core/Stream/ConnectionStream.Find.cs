@@ -34,11 +34,17 @@ public sealed partial class ConnectionStream
     /// <summary>What the buffer must hold to see that a record with such a separator is over the limit.</summary>
     private int CapacityFor(int separatorLength) => (int)Math.Min(Math.Max(2L * Limit, (long)Limit + separatorLength), Array.MaxLength);
 
-    private LimitOverrunException FoundTooFar(int index) => new(
-        $"Separator is found, but chunk is longer than limit: {index} bytes against a limit of {Limit}; skip it or raise the limit.", index, Limit);
+    private LimitOverrunException FoundTooFar(int index) => Overrun(
+        $"Separator is found, but chunk is longer than limit: {index} bytes against a limit of {Limit}; skip it or raise the limit.", index);
 
-    private LimitOverrunException NotFoundInLimit(int clear) => new(
-        $"Separator is not found, and chunk exceed the limit: {clear} bytes against a limit of {Limit}; skip it or raise the limit.", clear, Limit);
+    private LimitOverrunException NotFoundInLimit(int clear) => Overrun(
+        $"Separator is not found, and chunk exceed the limit: {clear} bytes against a limit of {Limit}; skip it or raise the limit.", clear);
+
+    private LimitOverrunException Overrun(string message, long consumed)
+    {
+        LimitOverruns++;
+        return new LimitOverrunException(message, consumed, Limit);
+    }
 
     private static byte[] CopySeparator(ReadOnlySpan<byte> separator)
     {

@@ -25,6 +25,7 @@ public sealed partial class ConnectionStream
             if (length > maxBytes)
             {
                 Input.Buffer.Consume(length);
+                LimitOverruns++;
                 throw new LimitOverrunException(
                     $"The input is longer than {maxBytes} bytes: {length} had come and are gone; allow more, or read it in pieces.", length, maxBytes);
             }

@@ -25,7 +25,7 @@ public sealed partial class ConnectionStream : Stream, IStreamReader, IStreamWri
     private static long _lastId;
 
     private readonly Lock _gate = new();
-    private readonly TimeSpan _closeTimeout;
+    private TimeSpan _closeTimeout;
 
     private ConnectionStream(StreamTransport transport, ConnectionStreamOptions options, bool isServerSide, string? id)
     {
@@ -40,7 +40,7 @@ public sealed partial class ConnectionStream : Stream, IStreamReader, IStreamWri
     }
 
     /// <summary>The greatest length of a line or record in bytes, its separator not counted. asyncio: <c>limit</c>.</summary>
-    public int Limit { get; }
+    public int Limit { get; private set; }
 
     /// <summary>What the stream can do. asyncio: <c>mode</c>.</summary>
     public StreamMode Mode { get; }
@@ -97,6 +97,14 @@ public sealed partial class ConnectionStream : Stream, IStreamReader, IStreamWri
     {
         ArgumentNullException.ThrowIfNull(transport);
         return new ConnectionStream(transport, options, isServerSide, id);
+    }
+
+    /// <summary>Buffers in another way from now on. Called while nothing is read or written.</summary>
+    internal void Adopt(ConnectionStreamOptions options)
+    {
+        Limit = options.Limit;
+        _closeTimeout = options.CloseTimeout;
+        Output.Adopt(options);
     }
 
     internal static string NextId() => $"{_idPrefix}-{Interlocked.Increment(ref _lastId)}";

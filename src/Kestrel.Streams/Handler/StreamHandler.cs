@@ -17,9 +17,16 @@ public abstract class StreamHandler : ConnectionHandler
 {
     /// <summary>Makes the handler. One instance serves many connections at once.</summary>
     /// <param name="options">How its streams buffer, or null for the defaults.</param>
-    protected StreamHandler(ConnectionStreamOptions? options = null) => StreamOptions = options ?? new ConnectionStreamOptions();
+    protected StreamHandler(ConnectionStreamOptions? options = null)
+    {
+        GivenOptions = options;
+        StreamOptions = options ?? new ConnectionStreamOptions();
+    }
 
-    /// <summary>How the streams of this handler buffer.</summary>
+    /// <summary>How its streams are to buffer; null when it did not say.</summary>
+    internal ConnectionStreamOptions? GivenOptions { get; }
+
+    /// <summary>How its streams buffer.</summary>
     internal ConnectionStreamOptions StreamOptions { get; }
 
     /// <summary>Where failures are reported; without it they go up to Kestrel, which reports them.</summary>
@@ -45,7 +52,11 @@ public abstract class StreamHandler : ConnectionHandler
     /// <param name="stream">The stream.</param>
     /// <param name="requested">Fires when the server asks its connections to end.</param>
     /// <returns>The end of the connection.</returns>
-    internal async Task ServeAsync(ConnectionStream stream, CancellationToken requested)
+    internal Task ServeAsync(ConnectionStream stream, CancellationToken requested) =>
+        ServeAsync(stream, stopping => HandleAsync(stream, stopping), requested);
+
+    /// <summary>Serves one connection with something around its handler.</summary>
+    private protected async Task ServeAsync(ConnectionStream stream, Func<CancellationToken, Task> handle, CancellationToken requested)
     {
         // A token of its own: what a handler registers on it may throw or block, and that must not stop Kestrel's stop.
         var stopping = new CancellationTokenSource();
@@ -60,10 +71,9 @@ public abstract class StreamHandler : ConnectionHandler
                 callbacks = stopping.CancelAsync();
             },
             null);
-        OnOpened(stream);
         try
         {
-            if (await AdmitAsync(stream, requested).ConfigureAwait(false)) await HandleAsync(stream, stopping.Token).ConfigureAwait(false);
+            await handle(stopping.Token).ConfigureAwait(false);
         }
         catch (Exception e) when (stream.IsBroken && e is IOException or OperationCanceledException)
         {
@@ -85,7 +95,6 @@ public abstract class StreamHandler : ConnectionHandler
             await stream.CloseAsync(CancellationToken.None).ConfigureAwait(false);
             await stop.DisposeAsync().ConfigureAwait(false);
             await ObserveAsync(callbacks, stream).ConfigureAwait(false);
-            OnClosed(stream);
         }
     }
 
@@ -98,17 +107,8 @@ public abstract class StreamHandler : ConnectionHandler
     /// <returns>The end of the service.</returns>
     protected abstract Task HandleAsync(ConnectionStream stream, CancellationToken stopping);
 
-    private protected virtual void OnOpened(ConnectionStream stream)
-    {
-    }
-
-    /// <summary>What comes before the handler; false when there is nothing to handle, and the connection is to be closed.</summary>
-    private protected virtual ValueTask<bool> AdmitAsync(ConnectionStream stream, CancellationToken stopping) =>
-        ValueTask.FromResult(true);
-
-    private protected virtual void OnClosed(ConnectionStream stream)
-    {
-    }
+    /// <summary>Calls the handler, for a server that does the rest.</summary>
+    internal Task CallAsync(ConnectionStream stream, CancellationToken stopping) => HandleAsync(stream, stopping);
 
     /// <summary>What a handler has registered on <c>stopping</c> is a part of it: it ends with it, and its failure is one of the handler.</summary>
     private async Task ObserveAsync(Task callbacks, ConnectionStream stream)
@@ -123,7 +123,7 @@ public abstract class StreamHandler : ConnectionHandler
         }
     }
 
-    private ConnectionStream Open(ConnectionContext connection)
+    private protected ConnectionStream Open(ConnectionContext connection)
     {
         if (connection is SocketConnection { IsTransportReplaced: false } own)
         {

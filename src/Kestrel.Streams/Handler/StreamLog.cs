@@ -25,8 +25,8 @@ internal static partial class StreamLog
     [LoggerMessage(5, LogLevel.Debug, "Listening on {EndPoint}.")]
     public static partial void Listening(this ILogger logger, EndPoint endPoint);
 
-    [LoggerMessage(6, LogLevel.Debug, "The server has closed: {Cut} connections were cut.")]
-    public static partial void ServerClosed(this ILogger logger, int cut);
+    [LoggerMessage(6, LogLevel.Information, "Server {Server} has closed: {Finished} connections finished, {Cut} were cut.")]
+    public static partial void ServerClosed(this ILogger logger, string server, long finished, int cut);
 
     [LoggerMessage(7, LogLevel.Warning, "Accepting on {EndPoint} failed ({Message}): trying again in {Milliseconds} ms.")]
     public static partial void AcceptFailed(this ILogger logger, Exception error, EndPoint endPoint, string message, double milliseconds);
@@ -39,4 +39,16 @@ internal static partial class StreamLog
 
     [LoggerMessage(10, LogLevel.Error, "What the handler of connection {ConnectionId} from {Peer} has registered for the stop of the server failed.")]
     public static partial void StoppingCallbackFailed(this ILogger logger, Exception error, string connectionId, string peer);
+
+    [LoggerMessage(11, LogLevel.Warning, "Server {Server} is full: it has its {Max} connections (MaxConnections), and {What} until one ends.")]
+    public static partial void ServerIsFull(this ILogger logger, string server, int? max, string what);
+
+    [LoggerMessage(12, LogLevel.Debug, "A connection from {Peer} to {EndPoint} is rejected: the server is full.")]
+    public static partial void Rejected(this ILogger logger, EndPoint? peer, EndPoint endPoint);
+
+    [LoggerMessage(13, LogLevel.Debug, "Connection {ConnectionId} from {Peer} is rejected: its address has its {Max} connections (MaxConnectionsPerAddress).")]
+    public static partial void AddressIsFull(this ILogger logger, string connectionId, string peer, int max);
+
+    [LoggerMessage(14, LogLevel.Debug, "Connection {ConnectionId} from {Peer} is over a timeout: {Timeout}.")]
+    public static partial void TimedOut(this ILogger logger, string connectionId, string peer, ConnectionTimeout timeout);
 }

@@ -19,9 +19,9 @@ internal static class AdoptedSocket
             throw new ArgumentException("options.Socket is not bound: bind it first.", parameter);
     }
 
-    public static BoundSocket Bind(Socket socket)
+    public static BoundSocket Bind(Socket socket, EndpointTerms terms)
     {
-        if (!socket.SafeHandle.IsClosed) return new BoundSocket(socket, socket.LocalEndPoint!);
+        if (!socket.SafeHandle.IsClosed) return new BoundSocket(socket, socket.LocalEndPoint!, terms);
         throw new InvalidOperationException("options.Socket was closed with the server: make another server for another socket.");
     }
 }

@@ -19,10 +19,16 @@ internal sealed class SocketConnection : ConnectionContext,
     private IDictionary<object, object?>? _items;
     private ConnectionStream? _stream;
     private ConnectionAbortedException? _abortReason;
+    private Action? _onReleased;
 
-    public SocketConnection(Socket socket)
+    /// <param name="socket">The connected socket.</param>
+    /// <param name="terms">What holds at the endpoint that has accepted it.</param>
+    /// <param name="onReleased">Called once, when nothing is left of the connection.</param>
+    public SocketConnection(Socket socket, EndpointTerms terms, Action onReleased)
     {
         Socket = socket;
+        Terms = terms;
+        _onReleased = onReleased;
         StreamTransport = StreamTransport.FromSocket(socket);
         ConnectionId = ConnectionStream.NextId();
         LocalEndPoint = StreamTransport.LocalEndPoint;
@@ -42,6 +48,8 @@ internal sealed class SocketConnection : ConnectionContext,
     public bool IsTransportReplaced => _pipes is not null;
 
     public Socket Socket { get; }
+
+    public EndpointTerms Terms { get; }
 
     public override string ConnectionId { get; set; }
 
@@ -97,5 +105,6 @@ internal sealed class SocketConnection : ConnectionContext,
         if (_pipedStream is { } stream) await stream.CloseAsync(CancellationToken.None).ConfigureAwait(false);
         await StreamTransport.DisposeAsync().ConfigureAwait(false);
         await _closed.CancelAsync().ConfigureAwait(false);
+        Interlocked.Exchange(ref _onReleased, null)?.Invoke();
     }
 }

@@ -6,11 +6,12 @@ using Microsoft.Extensions.Logging;
 namespace Kestrel.Streams;
 
 /// <summary>Accepts connections until it is unbound. Nothing that a peer or the kernel does ends it: Kestrel accepts no more after an error.</summary>
-internal sealed class SocketListener(BoundSocket bound, ILogger log) : IConnectionListener
+internal sealed class SocketListener(BoundSocket bound, StreamServerOptions options, ConnectionGate gate, string server, ILogger log) : IConnectionListener
 {
     private static readonly TimeSpan _pause = TimeSpan.FromMilliseconds(100);
 
     private readonly CancellationTokenSource _unbound = new();
+    private readonly AcceptPace? _pace = options.MaxAcceptsPerSecond is { } rate ? new AcceptPace(rate, options.TimeProvider) : null;
 
     public EndPoint EndPoint => bound.EndPoint;
 
@@ -20,8 +21,10 @@ internal sealed class SocketListener(BoundSocket bound, ILogger log) : IConnecti
         {
             try
             {
+                if (options.WhenFull == WhenFull.Wait) await WaitForRoomAsync().ConfigureAwait(false);
+                if (_pace is not null) await _pace.WaitAsync(_unbound.Token).ConfigureAwait(false);
                 var socket = await bound.Socket.AcceptAsync(_unbound.Token).ConfigureAwait(false);
-                if (TryOpen(socket) is { } connection) return connection;
+                if (await TryOpenAsync(socket).ConfigureAwait(false) is { } connection) return connection;
             }
             catch (Exception e) when (_unbound.IsCancellationRequested && e is SocketException or OperationCanceledException or ObjectDisposedException)
             {
@@ -54,18 +57,53 @@ internal sealed class SocketListener(BoundSocket bound, ILogger log) : IConnecti
         return ValueTask.CompletedTask;
     }
 
-    private static SocketConnection? TryOpen(Socket socket)
+    private async ValueTask<SocketConnection?> TryOpenAsync(Socket socket)
     {
         try
         {
+            // Another endpoint of the server may have taken the place in the meantime.
+            while (!gate.TryEnter())
+            {
+                if (options.WhenFull == WhenFull.Reject)
+                {
+                    Reject(socket);
+                    return null;
+                }
+
+                await WaitForRoomAsync().ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            socket.Dispose();
+            throw;
+        }
+
+        try
+        {
             if (socket.AddressFamily != AddressFamily.Unix) socket.NoDelay = true;
-            return new SocketConnection(socket);
+            return new SocketConnection(socket, bound.Terms, gate.Leave);
         }
         catch (Exception e) when (e is SocketException or ArgumentException)
         {
             // The peer has reset the connection in the meantime.
             socket.Dispose();
+            gate.Leave();
             return null;
         }
+    }
+
+    private Task WaitForRoomAsync()
+    {
+        var room = gate.WaitForRoomAsync(_unbound.Token);
+        if (!room.IsCompleted && gate.TellsFull()) log.ServerIsFull(server, options.MaxConnections, "accepts no more");
+        return room;
+    }
+
+    private void Reject(Socket socket)
+    {
+        if (gate.TellsFull()) log.ServerIsFull(server, options.MaxConnections, "rejects more");
+        log.Rejected(SocketTransport.AddressOf(socket, static s => s.RemoteEndPoint), EndPoint);
+        _ = RejectedConnection.EndAsync(socket, bound.Terms.Tls is null ? options.PartingBytes : default);
     }
 }

@@ -6,14 +6,14 @@ using Microsoft.Extensions.Logging;
 namespace Kestrel.Streams;
 
 /// <summary>Kestrel's way to our listener.</summary>
-internal sealed class SocketListenerFactory(int backlog, ILogger log) : IConnectionListenerFactory
+internal sealed class SocketListenerFactory(StreamServerOptions options, ConnectionGate gate, string server, ILogger log) : IConnectionListenerFactory
 {
     public ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default)
     {
         var bound = ((BoundEndPoint)endpoint).Bound;
         try
         {
-            bound.Socket.Listen(backlog);
+            bound.Socket.Listen(options.Backlog);
         }
         catch (SocketException e)
         {
@@ -22,6 +22,6 @@ internal sealed class SocketListenerFactory(int backlog, ILogger log) : IConnect
         }
 
         log.Listening(bound.EndPoint);
-        return ValueTask.FromResult<IConnectionListener>(new SocketListener(bound, log));
+        return ValueTask.FromResult<IConnectionListener>(new SocketListener(bound, options, gate, server, log));
     }
 }

@@ -28,14 +28,14 @@ internal static class TcpBinder
     }
 
     public static async Task<IReadOnlyList<BoundSocket>> BindAsync(
-        IReadOnlyList<string> hosts, int port, StreamServerOptions options, CancellationToken cancellationToken)
+        IReadOnlyList<string> hosts, int port, StreamServerOptions options, EndpointTerms terms, CancellationToken cancellationToken)
     {
-        if (options.Socket is { } adopted) return [AdoptedSocket.Bind(adopted)];
+        if (options.Socket is { } adopted) return [AdoptedSocket.Bind(adopted, terms)];
         var addresses = hosts.Count == 0 ? AllInterfaces(options.AddressFamily) : await ResolveAsync(hosts, options.AddressFamily, cancellationToken).ConfigureAwait(false);
         var bound = new List<BoundSocket>();
         try
         {
-            foreach (var address in addresses) bound.Add(Bind(new IPEndPoint(address, port), options));
+            foreach (var address in addresses) bound.Add(Bind(new IPEndPoint(address, port), options, terms));
             return bound;
         }
         catch (Exception)
@@ -45,7 +45,7 @@ internal static class TcpBinder
         }
     }
 
-    private static BoundSocket Bind(IPEndPoint endPoint, StreamServerOptions options)
+    private static BoundSocket Bind(IPEndPoint endPoint, StreamServerOptions options, EndpointTerms terms)
     {
         var socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
@@ -56,7 +56,7 @@ internal static class TcpBinder
             // Both families are bound beside each other: the one for IPv6 must not take the other's port.
             if (endPoint.AddressFamily == AddressFamily.InterNetworkV6) socket.DualMode = false;
             socket.Bind(endPoint);
-            return new BoundSocket(socket, socket.LocalEndPoint!);
+            return new BoundSocket(socket, socket.LocalEndPoint!, terms);
         }
         catch (SocketException e)
         {

@@ -32,19 +32,19 @@ internal static class UnixBinder
         }
     }
 
-    public static BoundSocket Bind(string? path, StreamServerOptions options)
+    public static BoundSocket Bind(string? path, StreamServerOptions options, EndpointTerms terms)
     {
-        if (options.Socket is { } adopted) return AdoptedSocket.Bind(adopted);
-        return path![0] == '\0' ? BindAbstract(path) : BindFile(path);
+        if (options.Socket is { } adopted) return AdoptedSocket.Bind(adopted, terms);
+        return path![0] == '\0' ? BindAbstract(path, terms) : BindFile(path, terms);
     }
 
-    private static BoundSocket BindAbstract(string name)
+    private static BoundSocket BindAbstract(string name, EndpointTerms terms)
     {
         var socket = Create();
         try
         {
             socket.Bind(new UnixDomainSocketEndPoint(name));
-            return new BoundSocket(socket, socket.LocalEndPoint!);
+            return new BoundSocket(socket, socket.LocalEndPoint!, terms);
         }
         catch (SocketException e)
         {
@@ -53,7 +53,7 @@ internal static class UnixBinder
         }
     }
 
-    private static BoundSocket BindFile(string path)
+    private static BoundSocket BindFile(string path, EndpointTerms terms)
     {
         var endPoint = new UnixDomainSocketEndPoint(path);
         var socket = Create();
@@ -71,7 +71,7 @@ internal static class UnixBinder
 
         var listening = WithoutFile(socket);
         var file = UnixSocketFile.At(path);
-        return new BoundSocket(listening, endPoint, file.RemoveIfSame);
+        return new BoundSocket(listening, endPoint, terms, file.RemoveIfSame);
     }
 
     /// <summary>A server that died leaves its file, and a bind would fail on it. Only one that nobody answers on is removed.</summary>

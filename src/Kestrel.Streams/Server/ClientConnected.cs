@@ -37,5 +37,5 @@ internal readonly record struct ClientConnected(Func<ConnectionStream, Cancellat
             NameOf(clientConnected.Method));
     }
 
-    private static string NameOf(MethodInfo method) => $"{method.DeclaringType}.{method.Name}";
+    public static string NameOf(MethodInfo method) => $"{method.DeclaringType}.{method.Name}";
 }

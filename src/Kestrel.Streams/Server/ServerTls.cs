@@ -29,19 +29,26 @@ internal sealed class ServerTls
                 : null;
         }
 
+        return Of(tls, options.HandshakeTimeout);
+    }
+
+    /// <summary>What is said about TLS, as it is now.</summary>
+    /// <exception cref="ArgumentException">There is no certificate, or one without its key.</exception>
+    public static ServerTls Of(SslServerAuthenticationOptions tls, TimeSpan handshakeTimeout)
+    {
         if (tls is { ServerCertificate: null, ServerCertificateContext: null, ServerCertificateSelectionCallback: null })
         {
             throw new ArgumentException(
-                "Tls has no certificate: set its ServerCertificate, ServerCertificateContext or ServerCertificateSelectionCallback.", nameof(options));
+                "Tls has no certificate: set its ServerCertificate, ServerCertificateContext or ServerCertificateSelectionCallback.", nameof(tls));
         }
 
         if (tls is { ServerCertificate: X509Certificate2 { HasPrivateKey: false } certificate, ServerCertificateContext: null })
         {
             throw new ArgumentException(
-                $"The certificate of Tls for {certificate.Subject} has no private key: load it together with its key.", nameof(options));
+                $"The certificate of Tls for {certificate.Subject} has no private key: load it together with its key.", nameof(tls));
         }
 
-        return new ServerTls(Copy(tls), options.HandshakeTimeout);
+        return new ServerTls(Copy(tls), handshakeTimeout);
     }
 
     /// <summary>Does the handshake of a connection that was just accepted. When it fails, the stream is closed.</summary>

@@ -25,13 +25,13 @@ internal sealed class StreamListener
     }
 
     public static async Task<StreamListener> StartAsync(
-        IReadOnlyList<BoundSocket> sockets, int backlog, ConnectionDelegate serve, ServerLog log, CancellationToken cancellationToken)
+        IReadOnlyList<BoundSocket> sockets, SocketListenerFactory listening, ConnectionDelegate serve, ServerLog log, CancellationToken cancellationToken)
     {
         // Some of Kestrel's extensions ask for services; ours need none.
         var services = new ServiceCollection().AddSingleton(log.Factory).BuildServiceProvider();
         var options = new KestrelServerOptions { ApplicationServices = services };
         foreach (var socket in sockets) options.Listen(new BoundEndPoint(socket), listen => listen.Run(connection => serve(connection)));
-        var kestrel = new KestrelServer(Options.Create(options), new SocketListenerFactory(backlog, log.Logger), log.Factory);
+        var kestrel = new KestrelServer(Options.Create(options), listening, log.Factory);
         try
         {
             await kestrel.StartAsync(new NoHttp(), cancellationToken).ConfigureAwait(false);
@@ -47,30 +47,33 @@ internal sealed class StreamListener
 
     /// <summary>Accepts no more, lets the handlers finish for a while, aborts the rest, waits for these once more, and always ends.</summary>
     public async Task StopAsync(
-        RunningHandlers running, string handler, TimeSpan grace, TimeSpan secondWait, CancellationToken cancellationToken)
+        RunningConnections running, string server, string handler, TimeSpan grace, TimeSpan secondWait, CancellationToken cancellationToken)
     {
         using var cut = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var cutCount = 0;
+        // What is accepted before the listeners are closed is served too.
+        var before = running.Total - running.Count;
         await using var counting = cut.Token.UnsafeRegister(_ => cutCount = running.Count, null).ConfigureAwait(false);
         if (grace != Timeout.InfiniteTimeSpan) cut.CancelAfter(grace);
 
         // Kestrel asks all connections to close and waits for them, until the token fires; then it aborts them and waits at most a second
         // more. So this ends, and only then is every connection that was accepted among the running or done.
         await _kestrel.StopAsync(cut.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        var finished = running.Total - before - cutCount;
         if (running.Count > 0)
         {
             var wait = secondWait == Timeout.InfiniteTimeSpan || secondWait > _longestSecondWait ? _longestSecondWait : secondWait;
             if (!await running.WaitForNoneAsync(wait, CancellationToken.None).ConfigureAwait(false))
             {
-                foreach (var stream in running.Streams)
+                foreach (var connection in running)
                 {
-                    _log.HandlerIgnoresStop(handler, stream.Id, stream.Peer());
-                    running.Remove(stream);
+                    _log.HandlerIgnoresStop(handler, connection.Stream.Id, connection.Stream.Peer());
+                    running.Remove(connection);
                 }
             }
         }
 
-        _log.ServerClosed(cutCount);
+        _log.ServerClosed(server, finished, cutCount);
         _kestrel.Dispose();
         await _services.DisposeAsync().ConfigureAwait(false);
     }

@@ -68,5 +68,5 @@ public sealed partial class StreamServer : StreamServerBase
         new(ClientConnected.Of(clientConnected), host, port, options);
 
     private protected override Task<IReadOnlyList<BoundSocket>> BindSocketsAsync(CancellationToken cancellationToken) =>
-        TcpBinder.BindAsync(_hosts, _port, _options, cancellationToken);
+        TcpBinder.BindAsync(_hosts, _port, _options, Terms, cancellationToken);
 }

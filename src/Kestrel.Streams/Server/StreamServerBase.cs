@@ -1,5 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.Extensions.Logging;
 
 namespace Kestrel.Streams;
@@ -10,15 +12,17 @@ namespace Kestrel.Streams;
 /// <remarks>Every member may be called beside every other. <c>await using</c> closes the server.</remarks>
 public abstract class StreamServerBase : StreamHandler, IAsyncDisposable
 {
-    private readonly Func<ConnectionStream, CancellationToken, Task> _clientConnected;
-    private readonly string _handlerName;
+    private readonly ClientConnected _clientConnected;
     private readonly StreamServerOptions _options;
-    private readonly ServerTls? _tls;
-    private readonly RunningHandlers _running = new();
+    private readonly EndpointTerms _terms;
+    private readonly RunningConnections _running = new();
+    private readonly ConnectionGate _gate;
+    private readonly Admission _admission;
     private readonly SemaphoreSlim _turn = new(1);
     private readonly ServerLog _log;
     private IReadOnlyList<BoundSocket> _bound = [];
     private StreamListener? _listener;
+    private ConnectionWatch? _watch;
     private TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private CancellationTokenSource _hurry = new();
     private int _servesForever;
@@ -26,12 +30,17 @@ public abstract class StreamServerBase : StreamHandler, IAsyncDisposable
     private protected StreamServerBase(ClientConnected clientConnected, StreamServerOptions options)
         : base(new ConnectionStreamOptions { Limit = options.Limit })
     {
-        _clientConnected = clientConnected.Serve;
-        _handlerName = clientConnected.Name;
+        _clientConnected = clientConnected;
         _options = options;
-        _tls = ServerTls.Of(options);
+        Name = options.Name ?? GetType().Name;
+        _terms = EndpointTerms.Of(Name, options);
         _log = new ServerLog(options.LoggerFactory);
+        _gate = new ConnectionGate(options.MaxConnections, options.MaxConnectionsPerAddress);
+        _admission = new Admission(options, _gate, _log);
     }
+
+    /// <summary>The name of the server in logs, metrics and traces.</summary>
+    public string Name { get; }
 
     /// <summary>Whether the server is bound. asyncio: <c>is_bound</c>.</summary>
     public bool IsBound => Volatile.Read(ref _bound).Count > 0;
@@ -44,6 +53,9 @@ public abstract class StreamServerBase : StreamHandler, IAsyncDisposable
 
     /// <summary>The addresses the server is bound to, with the ports that were chosen; empty when it is not bound.</summary>
     public IReadOnlyList<EndPoint> EndPoints => [.. Volatile.Read(ref _bound).Select(static bound => bound.EndPoint)];
+
+    /// <summary>How many connections there are, those that shake hands included.</summary>
+    public int ConnectionCount => _gate.Count;
 
     private protected override ILogger? Log => _log.Logger;
 
@@ -116,11 +128,31 @@ public abstract class StreamServerBase : StreamHandler, IAsyncDisposable
         return $"<{GetType().Name} {string.Join(" ", [state, .. EndPoints.Select(static endPoint => endPoint.ToString()!)])}>";
     }
 
+    /// <summary>Serves one connection: called by Kestrel.</summary>
+    /// <inheritdoc/>
+    public sealed override async Task OnConnectedAsync(ConnectionContext connection)
+    {
+        ArgumentNullException.ThrowIfNull(connection);
+        var requested = connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested ?? CancellationToken.None;
+        var terms = (connection as SocketConnection)?.Terms ?? _terms;
+        using var served = new ServedConnection(Open(connection), terms, _options.MaxConnectionLifetime is not null, requested);
+        _running.Add(served);
+        try
+        {
+            await ServeAsync(served.Stream, stopping => HandleAsync(served, stopping), served.StopRequested).ConfigureAwait(false);
+        }
+        finally
+        {
+            _admission.Release(served);
+            _running.Remove(served);
+        }
+    }
+
     /// <summary>Calls the callback of the server.</summary>
     /// <param name="stream">The stream.</param>
     /// <param name="stopping">Fires when the server closes.</param>
     /// <returns>The end of the service.</returns>
-    protected sealed override Task HandleAsync(ConnectionStream stream, CancellationToken stopping) => _clientConnected(stream, stopping);
+    protected sealed override Task HandleAsync(ConnectionStream stream, CancellationToken stopping) => _clientConnected.Serve(stream, stopping);
 
     /// <summary>Binds a new server and starts it, or closes it.</summary>
     private protected static async Task<TServer> StartAsync<TServer>(TServer server, bool serve, CancellationToken cancellationToken)
@@ -138,30 +170,8 @@ public abstract class StreamServerBase : StreamHandler, IAsyncDisposable
         }
     }
 
-    private protected override void OnOpened(ConnectionStream stream) => _running.Add(stream);
-
-    private protected override async ValueTask<bool> AdmitAsync(ConnectionStream stream, CancellationToken stopping)
-    {
-        if (_tls is null) return true;
-        try
-        {
-            await _tls.ShakeHandsAsync(stream).ConfigureAwait(false);
-            return true;
-        }
-        catch (ObjectDisposedException) when (stopping.IsCancellationRequested)
-        {
-            // Our own stop has cut it: the peer has done nothing wrong.
-            _log.Logger.HandshakeCut(stream.Id, stream.Peer());
-            return false;
-        }
-        catch (Exception e) when (ServerTls.WhyItFailed(e) is { } reason)
-        {
-            _log.Logger.HandshakeFailed(stream.Id, stream.Peer(), reason);
-            return false;
-        }
-    }
-
-    private protected override void OnClosed(ConnectionStream stream) => _running.Remove(stream);
+    /// <summary>What holds for the connections of an endpoint that has nothing of its own.</summary>
+    private protected EndpointTerms Terms => _terms;
 
     private protected abstract Task<IReadOnlyList<BoundSocket>> BindSocketsAsync(CancellationToken cancellationToken);
 
@@ -178,7 +188,9 @@ public abstract class StreamServerBase : StreamHandler, IAsyncDisposable
         await BindCoreAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            Volatile.Write(ref _listener, await StreamListener.StartAsync(_bound, _options.Backlog, OnConnectedAsync, _log, cancellationToken).ConfigureAwait(false));
+            var listening = new SocketListenerFactory(_options, _gate, Name, _log.Logger);
+            Volatile.Write(ref _listener, await StreamListener.StartAsync(_bound, listening, OnConnectedAsync, _log, cancellationToken).ConfigureAwait(false));
+            _watch = ConnectionWatch.Start(_options, _running, OnTimeout);
         }
         catch (Exception)
         {
@@ -200,7 +212,9 @@ public abstract class StreamServerBase : StreamHandler, IAsyncDisposable
         if (_listener is { } listener)
         {
             Volatile.Write(ref _listener, null);
-            await listener.StopAsync(_running, _handlerName, grace, _options.ShutdownTimeout, _hurry.Token).ConfigureAwait(false);
+            await listener.StopAsync(_running, Name, _clientConnected.Name, grace, _options.ShutdownTimeout, _hurry.Token).ConfigureAwait(false);
+            _watch?.Dispose();
+            _watch = null;
         }
 
         if (_hurry.IsCancellationRequested) Volatile.Write(ref _hurry, new CancellationTokenSource());
@@ -209,6 +223,31 @@ public abstract class StreamServerBase : StreamHandler, IAsyncDisposable
         _options.Socket?.Dispose();
         _log.Close();
         _closed.TrySetResult();
+    }
+
+    private async Task HandleAsync(ServedConnection served, CancellationToken stopping)
+    {
+        if (!await _admission.AdmitAsync(served).ConfigureAwait(false)) return;
+        served.Clock = new ConnectionClock(served.Stream, _options);
+        await HandleAsync(served.Stream, stopping).ConfigureAwait(false);
+    }
+
+    private void OnTimeout(ServedConnection served, ConnectionTimeout timeout)
+    {
+        var stream = served.Stream;
+        _log.Logger.TimedOut(stream.Id, stream.Peer(), timeout);
+        switch (timeout)
+        {
+            case ConnectionTimeout.Idle or ConnectionTimeout.Read:
+                stream.Input.Expire(new IOException($"The connection {stream.Id} {timeout.Describe(_options)}", new TimeoutException(timeout.Describe(_options))));
+                break;
+            case ConnectionTimeout.Lifetime:
+                served.RequestStop();
+                break;
+            default:
+                stream.Abort(new TimeoutException($"The connection {stream.Id} {timeout.Describe(_options)}"));
+                break;
+        }
     }
 
     /// <summary>The close that is under way, or else the next one, cuts the connections at once.</summary>

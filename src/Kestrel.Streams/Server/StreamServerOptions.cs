@@ -1,17 +1,21 @@
 using System.Net.Security;
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
 
 namespace Kestrel.Streams;
 
 /// <summary>How a <see cref="StreamServer"/> or <see cref="UnixStreamServer"/> listens and serves. The values are read when the server is made.</summary>
-public class StreamServerOptions
+public partial class StreamServerOptions
 {
     private TimeSpan? _handshakeTimeout;
 
+    /// <summary>The name of the server in logs, metrics and traces; null, its class and addresses, unless set. <c>AddStreamServer</c> sets it.</summary>
+    public string? Name { get; set; }
+
     /// <summary>The limit of the streams in bytes, above zero; 65,536 unless set. asyncio: <c>limit</c>.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is zero or below.</exception>
-    public int Limit { get; set => field = Positive(value, nameof(Limit)); } = ConnectionStream.DefaultLimit;
+    public int Limit { get; set => field = ConnectionStreamOptions.Positive(value); } = ConnectionStream.DefaultLimit;
 
     /// <summary>
     /// The host names or addresses to listen on, instead of the one of the constructor; empty for that one. asyncio: a sequence as <c>host</c>.
@@ -32,7 +36,7 @@ public class StreamServerOptions
 
     /// <summary>How many connections may wait to be accepted, above zero; 100 unless set. asyncio: <c>backlog</c>.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is zero or below.</exception>
-    public int Backlog { get; set => field = Positive(value, nameof(Backlog)); } = 100;
+    public int Backlog { get; set => field = ConnectionStreamOptions.Positive(value); } = 100;
 
     /// <summary>
     /// TLS for every connection, with the certificate of the server and what else .NET knows to set: selection by name (SNI), client
@@ -79,16 +83,19 @@ public class StreamServerOptions
     /// </summary>
     public ILoggerFactory? LoggerFactory { get; set; }
 
+    /// <summary>What is wrong in the configuration, a line each.</summary>
+    internal IReadOnlyList<string> Faults { get; set; } = [];
+
     internal bool HasHandshakeTimeout => _handshakeTimeout is not null;
 
     /// <summary>The values as they are now.</summary>
     internal StreamServerOptions Copy() => (StreamServerOptions)MemberwiseClone();
 
-    private static int Positive(int value, string name)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(value, name);
-        return value;
-    }
+    private static TimeSpan? TimerSpan(TimeSpan? value, [CallerMemberName] string name = "") =>
+        value is { } span ? ConnectionStreamOptions.TimerSpan(span, name) : null;
+
+    private static int? Positive(int? value, [CallerMemberName] string name = "") =>
+        value is { } count ? ConnectionStreamOptions.Positive(count, name) : null;
 
     private static TimeSpan Wait(TimeSpan value, string name)
     {

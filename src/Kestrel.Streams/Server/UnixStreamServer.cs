@@ -61,6 +61,6 @@ public sealed partial class UnixStreamServer : StreamServerBase
     private protected override Task<IReadOnlyList<BoundSocket>> BindSocketsAsync(CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        return Task.FromResult<IReadOnlyList<BoundSocket>>([UnixBinder.Bind(_path, _options)]);
+        return Task.FromResult<IReadOnlyList<BoundSocket>>([UnixBinder.Bind(_path, _options, Terms)]);
     }
 }

@@ -1,0 +1,13 @@
+namespace Kestrel.Streams;
+
+/// <summary>An endpoint of a server of <c>AddStreamServer</c>, checked and ready to be bound.</summary>
+internal sealed class HostedEndpoint(StreamAddress address, EndpointTerms terms)
+{
+    public async Task<IReadOnlyList<BoundSocket>> BindAsync(StreamServerOptions options, CancellationToken cancellationToken) => address switch
+    {
+        { Kind: StreamAddressKind.Unix } => [UnixBinder.Bind(address.Path, options, terms)],
+        { Host: StreamAddress.AllInterfaces } => await TcpBinder.BindAsync([], address.Port, options, terms, cancellationToken).ConfigureAwait(false),
+        { Host: { } host } => await TcpBinder.BindAsync([host], address.Port, options, terms, cancellationToken).ConfigureAwait(false),
+        _ => throw new InvalidOperationException($"Nothing can listen on {address}."),
+    };
+}

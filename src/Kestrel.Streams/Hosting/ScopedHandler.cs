@@ -1,0 +1,26 @@
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Kestrel.Streams;
+
+/// <summary>Handlers that live in a DI scope of their own for each connection.</summary>
+internal static class ScopedHandler
+{
+    public static ClientConnected Of(Func<ConnectionStream, IServiceProvider, CancellationToken, Task> clientConnected, IServiceScopeFactory scopes) => new(
+        async (stream, stopping) =>
+        {
+            await using var scope = scopes.CreateAsyncScope();
+            await clientConnected(stream, scope.ServiceProvider, stopping).ConfigureAwait(false);
+        },
+        ClientConnected.NameOf(clientConnected.Method));
+
+    public static ClientConnected Of<THandler>(IServiceScopeFactory scopes)
+        where THandler : StreamHandler => new(
+        async (stream, stopping) =>
+        {
+            await using var scope = scopes.CreateAsyncScope();
+            var handler = scope.ServiceProvider.GetRequiredService<THandler>();
+            if (handler.GivenOptions is { } options) stream.Adopt(options);
+            await handler.CallAsync(stream, stopping).ConfigureAwait(false);
+        },
+        typeof(THandler).ToString());
+}

@@ -1,0 +1,69 @@
+using System.Net;
+
+namespace Kestrel.Streams;
+
+/// <summary>What a connection has to pass before its handler is called.</summary>
+internal sealed class Admission(StreamServerOptions options, ConnectionGate gate, ServerLog log)
+{
+    /// <summary>Whether the handler may be called; otherwise the connection is to be closed, and the log tells why.</summary>
+    public async ValueTask<bool> AdmitAsync(ServedConnection connection)
+    {
+        if (!TakesPlaceOfAddress(connection)) return false;
+        return connection.Terms.Tls is not { } tls || await ShakeHandsAsync(connection, tls).ConfigureAwait(false);
+    }
+
+    /// <summary>The connection has ended.</summary>
+    public void Release(ServedConnection connection)
+    {
+        if (connection.CountedAddress is { } address) gate.Leave(address);
+    }
+
+    private bool TakesPlaceOfAddress(ServedConnection connection)
+    {
+        var stream = connection.Stream;
+        if (options.MaxConnectionsPerAddress is not { } max || stream.RemoteEndPoint is not IPEndPoint { Address: var address }) return true;
+        if (address.IsIPv4MappedToIPv6) address = address.MapToIPv4();
+        if (gate.TryEnter(address))
+        {
+            connection.CountedAddress = address;
+            return true;
+        }
+
+        log.Logger.AddressIsFull(stream.Id, stream.Peer(), max);
+        if (connection.Terms.Tls is null && !options.PartingBytes.IsEmpty) TryWrite(stream, options.PartingBytes.Span);
+        return false;
+    }
+
+    private async ValueTask<bool> ShakeHandsAsync(ServedConnection connection, ServerTls tls)
+    {
+        var stream = connection.Stream;
+        try
+        {
+            await tls.ShakeHandsAsync(stream).ConfigureAwait(false);
+            return true;
+        }
+        catch (ObjectDisposedException) when (connection.StopRequested.IsCancellationRequested)
+        {
+            // Our own stop has cut it: the peer has done nothing wrong.
+            log.Logger.HandshakeCut(stream.Id, stream.Peer());
+            return false;
+        }
+        catch (Exception e) when (ServerTls.WhyItFailed(e) is { } reason)
+        {
+            log.Logger.HandshakeFailed(stream.Id, stream.Peer(), reason);
+            return false;
+        }
+    }
+
+    private static void TryWrite(ConnectionStream stream, ReadOnlySpan<byte> data)
+    {
+        try
+        {
+            stream.Write(data);
+        }
+        catch (Exception e) when (e is IOException or ObjectDisposedException)
+        {
+            // The peer has gone, or the server was aborted.
+        }
+    }
+}

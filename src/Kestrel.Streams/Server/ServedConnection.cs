@@ -1,0 +1,48 @@
+using System.Net;
+
+namespace Kestrel.Streams;
+
+/// <summary>A connection while a server serves it.</summary>
+internal sealed class ServedConnection : IDisposable
+{
+    private readonly CancellationTokenSource? _stop;
+
+    /// <param name="stream">The stream.</param>
+    /// <param name="terms">What holds at its endpoint.</param>
+    /// <param name="endsAlone">Whether it may be asked to end on its own.</param>
+    /// <param name="requested">Fires when the server asks its connections to end.</param>
+    public ServedConnection(ConnectionStream stream, EndpointTerms terms, bool endsAlone, CancellationToken requested)
+    {
+        (Stream, Terms) = (stream, terms);
+        _stop = endsAlone ? CancellationTokenSource.CreateLinkedTokenSource(requested) : null;
+        StopRequested = _stop?.Token ?? requested;
+    }
+
+    public ConnectionStream Stream { get; }
+
+    public EndpointTerms Terms { get; }
+
+    /// <summary>Fires when this connection is to end, with the server or on its own.</summary>
+    public CancellationToken StopRequested { get; }
+
+    /// <summary>The watch over its times; null before its handler is called.</summary>
+    public ConnectionClock? Clock { get; set; }
+
+    /// <summary>The address that one of the places for it was taken for; null for none.</summary>
+    public IPAddress? CountedAddress { get; set; }
+
+    /// <summary>Asks the connection to end, as at the stop of the server.</summary>
+    public void RequestStop()
+    {
+        try
+        {
+            _stop?.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // It has ended already.
+        }
+    }
+
+    public void Dispose() => _stop?.Dispose();
+}
