@@ -12,6 +12,9 @@ internal sealed class ProxyGate(ProxyProtocolOptions options, TimeProvider time)
     private readonly IPNetwork[] _trusted = [.. options.TrustedSources];
     private readonly TimeSpan _timeout = options.Timeout;
 
+    /// <summary>That of some options, as they are now; null for none.</summary>
+    public static ProxyGate? Of(ProxyProtocolOptions? options, StreamServerOptions server) => options is null ? null : new ProxyGate(options, server.TimeProvider);
+
     /// <summary>Reads the header and tells the stream what it says, or aborts the stream and logs why.</summary>
     /// <returns>Null, or the reason word of the refusal.</returns>
     public async ValueTask<string?> AdmitAsync(ConnectionStream stream, ILogger log, CancellationToken stopping)
