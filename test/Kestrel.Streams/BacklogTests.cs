@@ -11,9 +11,10 @@ public class BacklogTests
     public async Task So_many_peers_may_wait_and_the_next_is_refused(int backlog)
     {
         using var directory = new TempDirectory();
-        using var bound = UnixBinder.Bind(directory["s"], new StreamServerOptions());
+        var options = new StreamServerOptions { Backlog = backlog };
+        using var bound = UnixBinder.Bind(directory["s"], options, new EndpointTerms("", Tls: null));
         using var log = new LogCapture();
-        await using var listener = await new SocketListenerFactory(backlog, log.CreateLogger("")).BindAsync(new BoundEndPoint(bound));
+        await using var listener = await new SocketListenerFactory(options, new ConnectionGate(null, null), "", log.CreateLogger("")).BindAsync(new BoundEndPoint(bound));
         var peers = new List<Socket>();
         try
         {

@@ -211,7 +211,7 @@ public class CloseTests
         await server.CloseAsync().Within();
         await server.CloseAsync().Within();
 
-        Assert.Single(_log.OfServer, entry => entry.Message.StartsWith("The server has closed", StringComparison.Ordinal));
+        Assert.Single(_log.OfServer, entry => entry.Message.StartsWith("Server StreamServer has closed", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -241,9 +241,9 @@ public class CloseTests
 
         await server.CloseAsync().Within();
 
-        var entry = Assert.Single(_log.OfServer, entry => entry.Message.StartsWith("The server has closed", StringComparison.Ordinal));
-        Assert.Equal(LogLevel.Debug, entry.Level);
-        Assert.Contains(" 0 ", entry.Message, StringComparison.Ordinal);
+        var entry = Assert.Single(_log.OfServer, entry => entry.Message.StartsWith("Server StreamServer has closed", StringComparison.Ordinal));
+        Assert.Equal(LogLevel.Information, entry.Level);
+        Assert.Equal("Server StreamServer has closed: 2 connections finished, 0 were cut.", entry.Message);
     }
 
     private StreamServer Server(Func<ConnectionStream, CancellationToken, Task> serve, TimeSpan? shutdownTimeout = null) =>

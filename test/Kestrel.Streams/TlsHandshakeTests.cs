@@ -108,7 +108,7 @@ public class TlsHandshakeTests
         await server.CloseAsync().Within();
 
         Assert.Equal(100, _log.Told().Count);
-        Assert.Contains(_log.OfServer, static entry => entry.Message == "The server has closed: 0 connections were cut.");
+        Assert.Contains(_log.OfServer, static entry => entry.Message == "Server StreamServer has closed: 0 connections finished, 0 were cut.");
         Assert.Empty(_log.Complaints);
     }
 

@@ -2,12 +2,12 @@ namespace Kestrel.Streams;
 
 /// <summary>A server of <c>AddStreamServer</c>: as many endpoints of as many kinds as its options name.</summary>
 internal sealed class HostedStreamServer(ClientConnected clientConnected, StreamServerOptions options, IReadOnlyList<HostedEndpoint> endpoints)
-    : StreamServerBase(clientConnected, options)
+    : StreamServerBase(clientConnected, options, new EndpointTerms(options.Name!, Tls: null))
 {
     private int _draining;
 
     /// <summary>How many connections it may have; null for any number.</summary>
-    public int? MaxConnections => options.MaxConnections;
+    public int? MaxConnections => Options.MaxConnections;
 
     /// <summary>Whether the host stops: it still serves, and should get no more to do.</summary>
     public bool IsDraining => Volatile.Read(ref _draining) != 0;
@@ -16,8 +16,8 @@ internal sealed class HostedStreamServer(ClientConnected clientConnected, Stream
     public async Task DrainAsync(CancellationToken cancellationToken)
     {
         Volatile.Write(ref _draining, 1);
-        if (options.DrainDelay > TimeSpan.Zero)
-            await Task.Delay(options.DrainDelay, options.TimeProvider, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (Options.DrainDelay > TimeSpan.Zero)
+            await Task.Delay(Options.DrainDelay, Options.TimeProvider, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     private protected override async Task<IReadOnlyList<BoundSocket>> BindSocketsAsync(CancellationToken cancellationToken)
@@ -28,7 +28,7 @@ internal sealed class HostedStreamServer(ClientConnected clientConnected, Stream
         {
             try
             {
-                bound.AddRange(await endpoint.BindAsync(options, cancellationToken).ConfigureAwait(false));
+                bound.AddRange(await endpoint.BindAsync(Options, cancellationToken).ConfigureAwait(false));
             }
             catch (Exception e) when (e is IOException or InvalidOperationException)
             {

@@ -8,7 +8,8 @@ internal static class ScopedHandler
     public static ClientConnected Of(Func<ConnectionStream, IServiceProvider, CancellationToken, Task> clientConnected, IServiceScopeFactory scopes) => new(
         async (stream, stopping) =>
         {
-            await using var scope = scopes.CreateAsyncScope();
+            var scope = scopes.CreateAsyncScope();
+            await using var end = scope.ConfigureAwait(false);
             await clientConnected(stream, scope.ServiceProvider, stopping).ConfigureAwait(false);
         },
         ClientConnected.NameOf(clientConnected.Method));
@@ -17,7 +18,8 @@ internal static class ScopedHandler
         where THandler : StreamHandler => new(
         async (stream, stopping) =>
         {
-            await using var scope = scopes.CreateAsyncScope();
+            var scope = scopes.CreateAsyncScope();
+            await using var end = scope.ConfigureAwait(false);
             var handler = scope.ServiceProvider.GetRequiredService<THandler>();
             if (handler.GivenOptions is { } options) stream.Adopt(options);
             await handler.CallAsync(stream, stopping).ConfigureAwait(false);

@@ -47,7 +47,7 @@ public sealed partial class StreamServer : StreamServerBase
     }
 
     private StreamServer(ClientConnected clientConnected, string? host, int port, StreamServerOptions? options)
-        : base(clientConnected, options = options?.Copy() ?? new StreamServerOptions())
+        : base(clientConnected, options = options?.Copy() ?? new StreamServerOptions(), EndpointTerms.Of(nameof(StreamServer), options))
     {
         TcpBinder.Check(host, port, options);
         _hosts = host is null ? [.. options.Hosts] : [host];

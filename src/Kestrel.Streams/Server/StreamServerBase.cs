@@ -14,7 +14,6 @@ public abstract class StreamServerBase : StreamHandler, IAsyncDisposable
 {
     private readonly ClientConnected _clientConnected;
     private readonly StreamServerOptions _options;
-    private readonly EndpointTerms _terms;
     private readonly RunningConnections _running = new();
     private readonly ConnectionGate _gate;
     private readonly Admission _admission;
@@ -27,13 +26,13 @@ public abstract class StreamServerBase : StreamHandler, IAsyncDisposable
     private CancellationTokenSource _hurry = new();
     private int _servesForever;
 
-    private protected StreamServerBase(ClientConnected clientConnected, StreamServerOptions options)
+    private protected StreamServerBase(ClientConnected clientConnected, StreamServerOptions options, EndpointTerms terms)
         : base(new ConnectionStreamOptions { Limit = options.Limit })
     {
         _clientConnected = clientConnected;
         _options = options;
         Name = options.Name ?? GetType().Name;
-        _terms = EndpointTerms.Of(Name, options);
+        Terms = terms;
         _log = new ServerLog(options.LoggerFactory);
         _gate = new ConnectionGate(options.MaxConnections, options.MaxConnectionsPerAddress);
         _admission = new Admission(options, _gate, _log);
@@ -56,6 +55,8 @@ public abstract class StreamServerBase : StreamHandler, IAsyncDisposable
 
     /// <summary>How many connections there are, those that shake hands included.</summary>
     public int ConnectionCount => _gate.Count;
+
+    private protected StreamServerOptions Options => _options;
 
     private protected override ILogger? Log => _log.Logger;
 
@@ -134,7 +135,7 @@ public abstract class StreamServerBase : StreamHandler, IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(connection);
         var requested = connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested ?? CancellationToken.None;
-        var terms = (connection as SocketConnection)?.Terms ?? _terms;
+        var terms = (connection as SocketConnection)?.Terms ?? Terms;
         using var served = new ServedConnection(Open(connection), terms, _options.MaxConnectionLifetime is not null, requested);
         _running.Add(served);
         try
@@ -171,7 +172,7 @@ public abstract class StreamServerBase : StreamHandler, IAsyncDisposable
     }
 
     /// <summary>What holds for the connections of an endpoint that has nothing of its own.</summary>
-    private protected EndpointTerms Terms => _terms;
+    private protected EndpointTerms Terms { get; }
 
     private protected abstract Task<IReadOnlyList<BoundSocket>> BindSocketsAsync(CancellationToken cancellationToken);
 

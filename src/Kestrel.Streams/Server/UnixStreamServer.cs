@@ -41,7 +41,7 @@ public sealed partial class UnixStreamServer : StreamServerBase
     }
 
     private UnixStreamServer(ClientConnected clientConnected, string? path, StreamServerOptions? options)
-        : base(clientConnected, options = options?.Copy() ?? new StreamServerOptions())
+        : base(clientConnected, options = options?.Copy() ?? new StreamServerOptions(), EndpointTerms.Of(nameof(UnixStreamServer), options))
     {
         UnixBinder.Check(path, options);
         _path = path;

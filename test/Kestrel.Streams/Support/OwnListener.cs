@@ -26,14 +26,15 @@ internal sealed class OwnListener : IMiddlewareServer
     {
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        var bound = new BoundSocket(socket, socket.LocalEndPoint!);
+        var bound = new BoundSocket(socket, socket.LocalEndPoint!, new EndpointTerms("", Tls: null));
         var options = new KestrelServerOptions { ApplicationServices = new ServiceCollection().AddSingleton(log.Factory).BuildServiceProvider() };
         options.Listen(new BoundEndPoint(bound), listen =>
         {
             listen.Use(middleware);
             listen.Run(new DelegateHandler(serve).OnConnectedAsync);
         });
-        var kestrel = new KestrelServer(Options.Create(options), new SocketListenerFactory(100, log.CreateLogger("listener")), log.Factory);
+        var listening = new SocketListenerFactory(new StreamServerOptions(), new ConnectionGate(null, null), "", log.CreateLogger("listener"));
+        var kestrel = new KestrelServer(Options.Create(options), listening, log.Factory);
         await kestrel.StartAsync(new NoHttp(), CancellationToken.None).Within();
         return new OwnListener(kestrel, bound.EndPoint);
     }
