@@ -34,8 +34,9 @@ internal static class HostedEndpoints
             return null;
         }
 
-        if (TlsOf(endpoint, options, address, section, faults, out var tls)) return new HostedEndpoint(address, new EndpointTerms(endpoint.Name ?? address.ToString(), tls));
-        return null;
+        if (!TlsOf(endpoint, options, address, section, faults, out var tls)) return null;
+        var terms = new EndpointTerms(endpoint.Name ?? address.ToString(), tls);
+        return new HostedEndpoint(address, HostedPeers.AddTo(terms, endpoint, options, address, section, faults));
     }
 
     private static bool TlsOf(

@@ -31,6 +31,8 @@ internal sealed class InheritedSocket
                 _known.Add(descriptor, inherited = new InheritedSocket(Open(descriptor, address)));
             if (inherited._taken) throw Cannot(address, $"another server of this process listens on descriptor {descriptor}: give each a socket of its own");
             var socket = inherited._socket;
+            if (terms.AllowPeer is not null && socket.AddressFamily != AddressFamily.Unix)
+                throw Cannot(address, $"descriptor {descriptor} is a TCP socket, and AllowPeer knows only the peers of Unix sockets; set it at the endpoints that are Unix sockets");
             var bound = new BoundSocket(socket, socket.LocalEndPoint!, terms, inherited.Release) { IsKept = true, ListensAlready = Listens(socket) };
             inherited._taken = true;
             return bound;
