@@ -72,7 +72,8 @@ public static class StreamServerServiceCollectionExtensions
         services.AddOptions();
         services.AddSingleton(new StreamServerRegistration(name, clientConnected));
         if (configure is not null) services.Configure(name, configure);
-        services.AddSingleton<IConfigureOptions<StreamServerOptions>>(provider => new StreamServerSettings(name, provider.GetService<IConfiguration>()));
+        services.AddSingleton<IConfigureOptions<StreamServerOptions>>(provider =>
+            new StreamServerSettings(name, provider.GetService<IConfiguration>(), provider.GetService<IHostEnvironment>()?.ContentRootPath));
         services.TryAddSingleton<StreamServers>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, StreamServersService>());
         services.AddKeyedSingleton<StreamServerBase>(name, static (provider, key) => provider.GetRequiredService<StreamServers>().All[(string)key!]);

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -6,7 +7,7 @@ namespace Kestrel.Streams;
 /// <summary>The servers of a host: made, bound, started and closed together, with all that is wrong reported at once.</summary>
 internal sealed class StreamServers(
     IEnumerable<StreamServerRegistration> registrations, IOptionsMonitor<StreamServerOptions> options, IServiceProvider services,
-    ILoggerFactory loggerFactory) : IAsyncDisposable
+    ILoggerFactory loggerFactory, IConfiguration? configuration = null) : IAsyncDisposable
 {
     private readonly Lock _gate = new();
     private Dictionary<string, HostedStreamServer>? _servers;
@@ -72,11 +73,12 @@ internal sealed class StreamServers(
             mine.LoggerFactory ??= loggerFactory;
             var before = faults.Count;
             faults.AddRange(mine.Faults);
-            var endpoints = HostedEndpoints.Of(mine, $"{StreamServerSettings.Servers}:{registration.Name}", faults);
+            var endpoints = HostedEndpoints.Of(mine, StreamServerSettings.SectionOf(registration.Name), faults);
             if (faults.Count == before)
                 servers.Add(registration.Name, new HostedStreamServer(registration.ClientConnected(services), mine, endpoints));
         }
 
+        StreamServerSettings.TellUnknownServers(configuration, [.. registrations.Select(static registration => registration.Name)], faults);
         return faults.Count == 0 ? servers : throw new OptionsValidationException(StreamServerSettings.Servers, typeof(StreamServerOptions), faults);
     }
 }

@@ -21,4 +21,6 @@ public partial class StreamServerOptions
         Endpoints.Add(endpoint);
         return this;
     }
+
+    internal void ReplaceEndpoints(IEnumerable<StreamEndpointOptions> endpoints) => Endpoints = [.. endpoints];
 }

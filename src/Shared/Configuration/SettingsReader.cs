@@ -24,6 +24,9 @@ internal sealed class SettingsReader(IConfiguration? configuration, string path,
     /// <summary>The last part of the path: the name of a server, a client, an endpoint.</summary>
     public string Name { get; } = path[(path.LastIndexOf(':') + 1)..];
 
+    /// <summary>The whole path.</summary>
+    public string Path => path;
+
     /// <summary>Whether anything is set within the section.</summary>
     public bool IsThere => Children().Any();
 
