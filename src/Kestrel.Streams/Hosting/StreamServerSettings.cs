@@ -68,6 +68,9 @@ internal sealed class StreamServerSettings(string server, IConfiguration? config
         options.AddressFamily = section.Enum("AddressFamily", AddressFamily.InterNetwork, AddressFamily.InterNetworkV6) ?? options.AddressFamily;
         options.ReusePort = section.Boolean("ReusePort") ?? options.ReusePort;
         options.Tls = ReadTls(section) ?? options.Tls;
+        options.ProxyProtocol = PeerSettings.ReadProxyProtocol(section) ?? options.ProxyProtocol;
+        options.UnixFileMode = PeerSettings.ReadUnixFileMode(section) ?? options.UnixFileMode;
+        options.UnixGroup = section.Text("UnixGroup") ?? options.UnixGroup;
         if (section.Section("Endpoints").Sections() is not { Count: > 0 } endpoints) return;
         // In place of those in the code: whoever runs the server decides where it listens.
         options.ReplaceEndpoints(endpoints.Select(endpoint => ReadEndpoint(endpoint)));
@@ -75,8 +78,16 @@ internal sealed class StreamServerSettings(string server, IConfiguration? config
 
     private StreamEndpointOptions ReadEndpoint(SettingsReader section)
     {
-        var endpoint = new StreamEndpointOptions { Name = section.Name, Section = section.Path, Tls = ReadTls(section), Url = section.Text("Url") };
-        return endpoint;
+        return new StreamEndpointOptions
+        {
+            Name = section.Name,
+            Section = section.Path,
+            Tls = ReadTls(section),
+            Url = section.Text("Url"),
+            ProxyProtocol = PeerSettings.ReadProxyProtocol(section),
+            UnixFileMode = PeerSettings.ReadUnixFileMode(section),
+            UnixGroup = section.Text("UnixGroup"),
+        };
     }
 
     private SslServerAuthenticationOptions? ReadTls(SettingsReader section) => CertificateSettings.Read(section.Section("Certificate"), contentRoot);

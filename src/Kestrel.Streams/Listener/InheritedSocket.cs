@@ -70,6 +70,8 @@ internal sealed class InheritedSocket
 
     private static string? WhyUnfit(Socket socket) => socket switch
     {
+        // So .NET has whatever is no socket.
+        { SocketType: SocketType.Unknown } => "no socket",
         { SocketType: not SocketType.Stream } => $"a socket of type {socket.SocketType}",
         { AddressFamily: not (AddressFamily.InterNetwork or AddressFamily.InterNetworkV6 or AddressFamily.Unix) } => $"a socket of the family {socket.AddressFamily}",
         { Connected: true } => "a socket that is connected",

@@ -19,7 +19,8 @@ internal sealed class ProxyGate(ProxyProtocolOptions options, TimeProvider time)
     /// <returns>Null, or the reason word of the refusal.</returns>
     public async ValueTask<string?> AdmitAsync(ConnectionStream stream, ILogger log, CancellationToken stopping)
     {
-        if (!IsTrusted(stream.RemoteEndPoint))
+        if (stream.RemoteEndPoint is not { } peer) return stream.Refuse(log, LogLevel.Debug, RefusalReason.ProxyInvalid, "it was gone before its address could be looked at");
+        if (!IsTrusted(peer))
         {
             return stream.Refuse(log, LogLevel.Warning, RefusalReason.ProxyUntrusted,
                 "it is none of the trusted sources of the PROXY protocol; if it is your proxy, add it to TrustedSources");
@@ -58,7 +59,7 @@ internal sealed class ProxyGate(ProxyProtocolOptions options, TimeProvider time)
         stream.Tell("sockname", destination);
     }
 
-    private bool IsTrusted(EndPoint? peer) => peer switch
+    private bool IsTrusted(EndPoint peer) => peer switch
     {
         UnixDomainSocketEndPoint => true,
         IPEndPoint { Address: var address } => IsTrusted(address) || (address.IsIPv4MappedToIPv6 && IsTrusted(address.MapToIPv4())),
