@@ -9,6 +9,9 @@ public sealed partial class ConnectionStream
     /// <summary>How many bytes were sent of what was written.</summary>
     internal long BytesSent => Output.Sent;
 
+    /// <summary>How much of <see cref="BytesSent"/> the other end has taken, as far as that is known.</summary>
+    internal long BytesTaken => BytesSent - Transport.CountUntaken();
+
     /// <summary>How many lines or records were over the limit.</summary>
     internal int LimitOverruns { get; private set; }
 }

@@ -80,6 +80,20 @@ internal sealed class SocketTransport : StreamTransport
         return ValueTask.CompletedTask;
     }
 
+    internal override unsafe long CountUntaken()
+    {
+        if (!OperatingSystem.IsLinux()) return 0;
+        try
+        {
+            int count;
+            return Libc.Ioctl(_socket.SafeHandle, Libc.SIOCOUTQ, &count) == 0 ? count : 0;
+        }
+        catch (ObjectDisposedException)
+        {
+            return 0;
+        }
+    }
+
     internal override void ExpectInputAtClose() => _expectsInput = true;
 
     public override void Abort(Exception? reason)

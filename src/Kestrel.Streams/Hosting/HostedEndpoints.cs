@@ -14,7 +14,7 @@ internal static class HostedEndpoints
         var endpoints = new List<HostedEndpoint>();
         foreach (var endpoint in options.Endpoints)
         {
-            if (Of(endpoint, options, endpoint.Section ?? $"{section}, Listen(\"{endpoint.Url}\")", faults) is { } good) endpoints.Add(good);
+            if (!endpoint.IsFaulty && Of(endpoint, options, endpoint.Section ?? $"{section}, Listen(\"{endpoint.Url}\")", faults) is { } good) endpoints.Add(good);
         }
 
         return endpoints;
@@ -53,7 +53,7 @@ internal static class HostedEndpoints
         if (given is null)
         {
             if (address.Kind is not StreamAddressKind.Tls) return true;
-            faults.Add($"{section} has no certificate: give one as {section}:Certificate:Path, for all endpoints of the server, or as Tls in code.");
+            if (!options.HasFaultyCertificate) faults.Add($"{section} has no certificate: give one as {section}:Certificate:Path, for all endpoints of the server, or as Tls in code.");
             return false;
         }
 

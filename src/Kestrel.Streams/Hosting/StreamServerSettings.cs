@@ -36,7 +36,7 @@ internal sealed class StreamServerSettings(string server, IConfiguration? config
         var section = new SettingsReader(configuration, SectionOf(server), faults);
         ReadLimits(section, options);
         ReadTimeouts(section, options);
-        ReadListening(section, options);
+        ReadListening(section, options, faults);
         section.TellUnknownKeys();
         options.Faults = faults;
     }
@@ -63,7 +63,7 @@ internal sealed class StreamServerSettings(string server, IConfiguration? config
         if (section.Timeout("HandshakeTimeout") is { } handshakeTimeout) options.HandshakeTimeout = handshakeTimeout;
     }
 
-    private void ReadListening(SettingsReader section, StreamServerOptions options)
+    private void ReadListening(SettingsReader section, StreamServerOptions options, List<string> faults)
     {
         options.AddressFamily = section.Enum("AddressFamily", AddressFamily.InterNetwork, AddressFamily.InterNetworkV6) ?? options.AddressFamily;
         options.ReusePort = section.Boolean("ReusePort") ?? options.ReusePort;
@@ -71,14 +71,16 @@ internal sealed class StreamServerSettings(string server, IConfiguration? config
         options.ProxyProtocol = PeerSettings.ReadProxyProtocol(section) ?? options.ProxyProtocol;
         options.UnixFileMode = PeerSettings.ReadUnixFileMode(section) ?? options.UnixFileMode;
         options.UnixGroup = section.Text("UnixGroup") ?? options.UnixGroup;
+        options.HasFaultyCertificate = options.Tls is null && section.Section("Certificate").IsThere;
         if (section.Section("Endpoints").Sections() is not { Count: > 0 } endpoints) return;
         // In place of those in the code: whoever runs the server decides where it listens.
-        options.ReplaceEndpoints(endpoints.Select(endpoint => ReadEndpoint(endpoint)));
+        options.ReplaceEndpoints(endpoints.Select(endpoint => ReadEndpoint(endpoint, faults)));
     }
 
-    private StreamEndpointOptions ReadEndpoint(SettingsReader section)
+    private StreamEndpointOptions ReadEndpoint(SettingsReader section, List<string> faults)
     {
-        return new StreamEndpointOptions
+        var before = faults.Count;
+        var endpoint = new StreamEndpointOptions
         {
             Name = section.Name,
             Section = section.Path,
@@ -88,6 +90,9 @@ internal sealed class StreamServerSettings(string server, IConfiguration? config
             UnixFileMode = PeerSettings.ReadUnixFileMode(section),
             UnixGroup = section.Text("UnixGroup"),
         };
+        if (endpoint.Url is null && faults.Count == before) section.Missing("Url", "write its address, like tcp://0.0.0.0:8888");
+        endpoint.IsFaulty = faults.Count > before;
+        return endpoint;
     }
 
     private SslServerAuthenticationOptions? ReadTls(SettingsReader section) => CertificateSettings.Read(section.Section("Certificate"), contentRoot);

@@ -35,16 +35,20 @@ internal sealed class StreamServers(
     }
 
     /// <summary>Tells that the end comes, and waits for those who look for it.</summary>
-    public Task DrainAsync(CancellationToken cancellationToken) => Task.WhenAll(All.Values.Select(server => server.DrainAsync(cancellationToken)));
+    public Task DrainAsync(CancellationToken cancellationToken) => Task.WhenAll(Made.Select(server => server.DrainAsync(cancellationToken)));
 
     /// <summary>Closes all servers; the token cuts what is still there.</summary>
-    public Task StopAsync(CancellationToken cancellationToken) => Task.WhenAll(All.Values.Select(server => server.CloseAsync(cancellationToken)));
+    public Task StopAsync(CancellationToken cancellationToken) => Task.WhenAll(Made.Select(server => server.CloseAsync(cancellationToken)));
 
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync() => new(StopAsync(CancellationToken.None));
+
+    /// <summary>Those that there are: none when they could not be made.</summary>
+    private IEnumerable<HostedStreamServer> Made
     {
-        Dictionary<string, HostedStreamServer>? servers;
-        lock (_gate) servers = _servers;
-        if (servers is not null) await Task.WhenAll(servers.Values.Select(static server => server.CloseAsync())).ConfigureAwait(false);
+        get
+        {
+            lock (_gate) return _servers?.Values ?? Enumerable.Empty<HostedStreamServer>();
+        }
     }
 
     private async Task ForAllAsync(Func<HostedStreamServer, Task> step)

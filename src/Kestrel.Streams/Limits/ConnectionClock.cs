@@ -23,7 +23,8 @@ internal sealed class ConnectionClock(ConnectionStream stream, StreamServerOptio
         _received = _received.At(stream.BytesReceived, now);
         // What nobody waits for stands still without a fault of the peer: then the count of the time begins anew.
         _read = stream.Input.ReadUnderWay is var read and not 0 ? _read.At(read, now) : new Seen(0, now);
-        _sent = stream.Output.IsHeldUp ? _sent.At(stream.BytesSent, now) : new Seen(-1, now);
+        // What the kernel has taken is not what the peer takes: a buffer of some megabytes may be a minute of a slow line.
+        _sent = stream.Output.IsHeldUp ? _sent.At(stream.BytesTaken, now) : new Seen(-1, now);
 
         if (IsOver(_start, now, options.MaxConnectionLifetime, ref _lifeIsOver)) return ConnectionTimeout.Lifetime;
         if (_lifeIsOver && IsOver(_start, now, options.MaxConnectionLifetime + options.ShutdownTimeout, ref _graceIsOver)) return ConnectionTimeout.LifetimeGrace;

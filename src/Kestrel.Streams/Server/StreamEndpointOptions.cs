@@ -21,6 +21,9 @@ public class StreamEndpointOptions
     /// <summary>Where in the configuration it stands; null for one of the code.</summary>
     internal string? Section { get; set; }
 
+    /// <summary>Whether something is wrong with it that is told already.</summary>
+    internal bool IsFaulty { get; set; }
+
     /// <summary>TLS for this endpoint, in place of <see cref="StreamServerOptions.Tls"/>; null, that one for a <c>tls://</c> address, unless set.</summary>
     public SslServerAuthenticationOptions? Tls { get; set; }
 

@@ -24,7 +24,8 @@ public partial class StreamServerOptions
     public TimeSpan? ReadTimeout { get; set => field = TimerSpan(value); }
 
     /// <summary>
-    /// How long a peer may take none of the bytes that wait for it; above zero; null, for ever, unless set. Then the connection is aborted:
+    /// How long a peer may take none of the bytes that wait for it while a write waits (on Linux the peer's own acknowledgements count,
+    /// elsewhere what the system's buffers take); above zero; null, for ever, unless set. Then the connection is aborted:
     /// writes throw <see cref="ObjectDisposedException"/> with the <see cref="TimeoutException"/> inside. asyncio has none.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is zero, below zero or more than a timer can count.</exception>

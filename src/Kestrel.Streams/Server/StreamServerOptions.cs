@@ -86,6 +86,9 @@ public partial class StreamServerOptions
     /// <summary>What is wrong in the configuration, a line each.</summary>
     internal IReadOnlyList<string> Faults { get; set; } = [];
 
+    /// <summary>Whether the certificate that the configuration names cannot be used, which is told already.</summary>
+    internal bool HasFaultyCertificate { get; set; }
+
     internal bool HasHandshakeTimeout => _handshakeTimeout is not null;
 
     /// <summary>The values as they are now.</summary>

@@ -44,7 +44,17 @@ internal sealed class ManualTime : TimeProvider
         Advance(dueIn);
     }
 
-    /// <summary>Moves the clock; the timers that are due have been called when it returns.</summary>
+    /// <summary>How many timers there are.</summary>
+    public int TimerCount
+    {
+        get
+        {
+            lock (_lock)
+                return _timers.Count;
+        }
+    }
+
+    /// <summary>Moves the clock; the timers that are due have been called when it returns, a periodic one once.</summary>
     public void Advance(TimeSpan by)
     {
         List<Timer> due;
@@ -55,20 +65,34 @@ internal sealed class ManualTime : TimeProvider
             _timers.RemoveAll(due.Contains);
         }
 
-        due.ForEach(timer => timer.Call());
+        foreach (var timer in due)
+        {
+            timer.Call();
+            timer.Again();
+        }
     }
 
     private sealed class Timer(ManualTime time, Action call) : ITimer
     {
+        private TimeSpan _period = Timeout.InfiniteTimeSpan;
+
         public TimeSpan Due { get; private set; }
 
         public void Call() => call();
+
+        /// <summary>A periodic timer is due again, unless it was stopped meanwhile.</summary>
+        public void Again()
+        {
+            if (_period > TimeSpan.Zero)
+                Change(_period, _period);
+        }
 
         public bool Change(TimeSpan dueTime, TimeSpan period)
         {
             lock (time._lock)
             {
                 time._timers.Remove(this);
+                _period = dueTime == Timeout.InfiniteTimeSpan ? dueTime : period;
                 if (dueTime == Timeout.InfiniteTimeSpan)
                     return true;
                 Due = time._now + dueTime;
