@@ -17,13 +17,19 @@ public sealed class JournalHost : IAsyncDisposable
     /// <summary>What clients were told that it is kept: the address of each, and the line.</summary>
     public async Task<IReadOnlyList<string>> ReadAsync() => await File.ReadAllLinesAsync(_place.FileAt("journal"));
 
-    public async Task StartAsync() => _process = await Peer.StartAsync(
-        Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet",
-        [
-            _program, $"--File={_place.FileAt("journal")}", $"--Streams:Servers:journal:Endpoints:main:Url=tcp://127.0.0.1:{Port}",
-            "--Streams:Servers:journal:Endpoints:main:ProxyProtocol:Enabled=true",
-        ],
-        static async process => await process.LineAsync("Serving on "));
+    /// <summary>What starts the sample with a journal at a place and some addresses to listen on.</summary>
+    public static IReadOnlyList<string> Command(Place place, params IEnumerable<string> addresses) =>
+    [
+        Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", _program, $"--File={place.FileAt("journal")}",
+        .. addresses.Select(static (address, index) => $"--Streams:Servers:journal:Endpoints:{index}:Url={address}"),
+    ];
+
+    public async Task StartAsync()
+    {
+        var command = Command(_place, $"tcp://127.0.0.1:{Port}");
+        _process = await Peer.StartAsync(
+            command[0], [.. command.Skip(1), "--Streams:Servers:journal:ProxyProtocol:Enabled=true"], static async process => await process.LineAsync("Serving on "));
+    }
 
     /// <summary>Asks it to end, and waits for that.</summary>
     public async Task StopAsync()

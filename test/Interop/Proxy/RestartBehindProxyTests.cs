@@ -45,6 +45,8 @@ public sealed class RestartBehindProxyTests
                 });
             }
 
+            // Each client has been at more than one host, or at one more than once.
+            Assert.All(clients, static client => Assert.True(client.Ports.Count > 1));
             Assert.Equal(clients.Sum(static client => client.Kept), journal.Length);
         });
     }
