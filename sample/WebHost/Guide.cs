@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace Kestrel.Streams.Samples.WebHost;
 
 /// <summary>Where everything listens and what to type: the same for the console and for the page.</summary>
@@ -7,8 +9,9 @@ internal sealed record Guide(IReadOnlyList<Guide.EndPoint> EndPoints, IReadOnlyL
 
     public static Guide Of(WebApplication app)
     {
-        var servers = app.Services.GetRequiredService<EchoServers>();
-        var (host, port, path) = (servers.TcpEndPoint.Address, servers.TcpEndPoint.Port, servers.UnixPath);
+        // The real ports, also when the setting was 0.
+        var tcp = (IPEndPoint)EndPointOf(app, "tcp");
+        var (host, port, path) = (tcp.Address, tcp.Port, EndPointOf(app, "unix").ToString()!);
 
         Command[] commands =
         [
@@ -29,7 +32,7 @@ internal sealed record Guide(IReadOnlyList<Guide.EndPoint> EndPoints, IReadOnlyL
                 "dotnet run --project sample/EchoClient" + (port == EchoClientPort ? "" : $" hello {host} {port}")),
         ];
 
-        return new Guide([new("TCP", $"{host}:{port}"), new("Unix", path), .. app.Urls.Select(page => new EndPoint("Page", page))], commands);
+        return new Guide([new("TCP", tcp.ToString()), new("TLS", EndPointOf(app, "tls").ToString()!), new("Unix", path), .. app.Urls.Select(page => new EndPoint("Page", page))], commands);
     }
 
     public string ToConsoleText() =>
@@ -41,6 +44,9 @@ internal sealed record Guide(IReadOnlyList<Guide.EndPoint> EndPoints, IReadOnlyL
         Try   {string.Join("\n      ", Commands.Take(2).Select(command => command.Text))}
         Ctrl-C stops the host.
         """;
+
+    private static System.Net.EndPoint EndPointOf(WebApplication app, string server) =>
+        app.Services.GetRequiredKeyedService<StreamServerBase>(server).EndPoints[0];
 
     private static string ShellWord(string path) =>
         path.All(c => char.IsAsciiLetterOrDigit(c) || "/._-+".Contains(c, StringComparison.Ordinal))

@@ -2,33 +2,28 @@ using Kestrel.Streams;
 using Kestrel.Streams.Samples.WebHost;
 
 var figures = new EchoFigures();
-try
-{
-    // The page and the settings lie beside the program, wherever it was started from.
-    var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
-    var settings = HostSettings.From(builder.Configuration);
 
-    builder.Services.AddSingleton(services => new EchoServers(EchoAsync, settings, services.GetRequiredService<ILoggerFactory>()));
-    builder.Services.AddHostedService(services => services.GetRequiredService<EchoServers>());
-    builder.Services.Configure<HostOptions>(HostSettings.StopSoon);
+// The page and the settings lie beside the program, wherever it was started from.
+var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
 
-    await using var app = builder.Build();
-    app.UseDefaultFiles();
-    app.UseStaticFiles();
-    app.MapPage(figures);
+// Where they listen is a matter of appsettings.json, and of the command line: --Streams:Servers:tcp:Endpoints:Echo:Url tcp://0.0.0.0:9999
+builder.Services
+    .AddStreamServer("tcp", (stream, _) => EchoAsync(stream))
+    .AddStreamServer("tls", (stream, _) => EchoAsync(stream))
+    .AddStreamServer("unix", (stream, _) => EchoAsync(stream));
 
-    await StartupTrouble.ExplainAsync(app.StartAsync(), settings.Urls, "address with --Urls <url>");
-    Console.WriteLine(Guide.Of(app).ToConsoleText());
-    await app.WaitForShutdownAsync();
-    return 0;
-}
-catch (Exception trouble) when (trouble is StartupTrouble or InvalidDataException)
-{
-    await Console.Error.WriteLineAsync(trouble.Message);
-    return 1;
-}
+// Whoever pressed Ctrl-C should have the prompt back within a second or two, whatever is still open.
+builder.Services.Configure<HostOptions>(static host => (host.ServicesStopConcurrently, host.ShutdownTimeout) = (true, TimeSpan.FromSeconds(1)));
+builder.Services.AddPageUrlCheck();
 
-// One call for each connection, over TCP and over the Unix socket alike. The lines end when the peer has sent its last
+var app = builder.Build();
+app.UseDefaultFiles();
+app.UseStaticFiles();
+app.MapPage(figures);
+app.Lifetime.ApplicationStarted.Register(() => Console.WriteLine(Guide.Of(app).ToConsoleText()));
+return await app.RunWithExitCodeAsync();
+
+// One call for each connection, over TCP, TLS and the Unix socket alike. The lines end when the peer has sent its last
 // one, and also when the host stops; the stream is closed when this returns.
 async Task EchoAsync(ConnectionStream stream)
 {

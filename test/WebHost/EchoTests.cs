@@ -1,3 +1,8 @@
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Text;
+
 namespace Kestrel.Streams.Tests;
 
 public class EchoTests(SampleHost host)
@@ -30,5 +35,19 @@ public class EchoTests(SampleHost host)
         await peer.SendAsync(new string('x', 200_000) + "\nshort\n");
         Assert.Equal("error: a line may have 65536 bytes", await peer.ReadLineAsync());
         Assert.Equal("short", await peer.ReadLineAsync());
+    }
+
+    [Fact]
+    public async Task Over_TLS_it_is_the_same_echo_with_a_certificate_that_nobody_trusts()
+    {
+        using var socket = new TcpClient();
+        await socket.ConnectAsync(IPAddress.Loopback, host.TlsPort).Within();
+        await using var tls = new SslStream(socket.GetStream(), leaveInnerStreamOpen: false, (_, certificate, _, errors) =>
+            certificate!.Subject == "CN=localhost" && errors == SslPolicyErrors.RemoteCertificateChainErrors);
+        await tls.AuthenticateAsClientAsync("localhost").Within();
+        await tls.WriteAsync("hello\n"u8.ToArray()).AsTask().Within();
+        var answer = new byte[6];
+        await tls.ReadExactlyAsync(answer).AsTask().Within();
+        Assert.Equal("hello\n", Encoding.ASCII.GetString(answer));
     }
 }

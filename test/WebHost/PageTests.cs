@@ -31,7 +31,7 @@ public partial class PageTests(SampleHost host)
     {
         using var guide = JsonDocument.Parse(await GetAsync("/guide", "application/json"));
         Assert.Equal(
-            [("TCP", $"127.0.0.1:{host.Port}"), ("Unix", host.UnixPath), ("Page", host.Page.BaseAddress!.OriginalString)],
+            [("TCP", $"127.0.0.1:{host.Port}"), ("TLS", $"127.0.0.1:{host.TlsPort}"), ("Unix", host.UnixPath), ("Page", host.Page.BaseAddress!.OriginalString)],
             Pairs("endPoints", "address"));
         var commands = Pairs("commands", "text").Select(pair => pair.Text).ToArray();
         Assert.Contains($@"printf 'hello\n' | nc -q1 127.0.0.1 {host.Port}", commands);

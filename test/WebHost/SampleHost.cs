@@ -12,17 +12,29 @@ public sealed partial class SampleHost : IAsyncLifetime
 
     public int Port { get; private set; }
 
+    public int TlsPort { get; private set; }
+
     public string UnixPath => Path.Combine(_directory.FullName, "echo.sock");
 
     public HttpClient Page { get; } = new() { Timeout = TimeSpan.FromSeconds(30) };
 
     public async ValueTask InitializeAsync()
     {
-        Process = new SampleProcess("--Echo:Port", "0", "--Echo:UnixPath", UnixPath, "--Urls", "http://127.0.0.1:0");
+        Process = new SampleProcess(Arguments(UnixPath));
         await Process.ReadyAsync();
         Port = int.Parse(TcpLine().Match(Process.Output).Groups["port"].Value);
+        TlsPort = int.Parse(TlsLine().Match(Process.Output).Groups["port"].Value);
         Page.BaseAddress = new Uri(PageLine().Match(Process.Output).Groups["url"].Value);
     }
+
+    /// <summary>The command line for free ports and a path of its own.</summary>
+    internal static string[] Arguments(string unixPath) =>
+    [
+        "--Streams:Servers:tcp:Endpoints:Echo:Url", "tcp://127.0.0.1:0",
+        "--Streams:Servers:tls:Endpoints:Echo:Url", "tls://127.0.0.1:0",
+        "--Streams:Servers:unix:Endpoints:Echo:Url", "unix:" + unixPath,
+        "--Urls", "http://127.0.0.1:0",
+    ];
 
     internal static async Task<SampleHost> StartAsync()
     {
@@ -51,6 +63,9 @@ public sealed partial class SampleHost : IAsyncLifetime
 
     [GeneratedRegex(@"^  TCP +127\.0\.0\.1:(?<port>\d+)$", RegexOptions.Multiline | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex TcpLine();
+
+    [GeneratedRegex(@"^  TLS +127\.0\.0\.1:(?<port>\d+)$", RegexOptions.Multiline | RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex TlsLine();
 
     [GeneratedRegex(@"^  Page +(?<url>\S+)$", RegexOptions.Multiline | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex PageLine();

@@ -5,6 +5,9 @@ namespace Kestrel.Streams.Tests;
 
 public sealed class TroubleTests : IDisposable
 {
+    private const string Tcp = "--Streams:Servers:tcp:Endpoints:Echo:Url";
+    private const string Unix = "--Streams:Servers:unix:Endpoints:Echo:Url";
+
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("ks");
 
     private string UnixPath => Path.Combine(_directory.FullName, "echo.sock");
@@ -16,7 +19,8 @@ public sealed class TroubleTests : IDisposable
     {
         using var taken = new TcpListener(IPAddress.Loopback, 0);
         taken.Start();
-        await FailsAsync($"TCP {taken.LocalEndpoint} is taken", "--Echo:Port", "--Echo:Port", $"{((IPEndPoint)taken.LocalEndpoint).Port}");
+        await FailsAsync(
+            $"Cannot listen on {taken.LocalEndpoint}: Address already in use", "Streams:Servers:tcp:Endpoints:Echo:Url is 'tcp://", Tcp, $"tcp://{taken.LocalEndpoint}");
     }
 
     [Fact]
@@ -24,7 +28,7 @@ public sealed class TroubleTests : IDisposable
     {
         using var taken = new TcpListener(IPAddress.Loopback, 0);
         taken.Start();
-        await FailsAsync($"http://{taken.LocalEndpoint} is taken", "--Urls", "--Urls", $"http://{taken.LocalEndpoint}");
+        await FailsAsync($"http://{taken.LocalEndpoint}", "address already in use", "--Urls", $"http://{taken.LocalEndpoint}");
         Assert.False(File.Exists(UnixPath));
     }
 
@@ -34,7 +38,7 @@ public sealed class TroubleTests : IDisposable
         using var taken = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         taken.Bind(new UnixDomainSocketEndPoint(UnixPath));
         taken.Listen();
-        await FailsAsync($"Unix socket {UnixPath} is taken", "--Echo:UnixPath");
+        await FailsAsync($"Cannot listen on {UnixPath}: Address already in use", $"Streams:Servers:unix:Endpoints:Echo:Url is 'unix:{UnixPath}'");
         using var peer = await EchoPeer.ConnectAsync(new UnixDomainSocketEndPoint(UnixPath));
     }
 
@@ -56,20 +60,42 @@ public sealed class TroubleTests : IDisposable
     }
 
     [Theory]
-    [InlineData("'70000'", "--Echo:Port", "70000")]
-    [InlineData("'-1'", "--Echo:Port", "-1")]
-    [InlineData("'abc'", "--Echo:Port", "abc")]
-    [InlineData("''", "--Echo:Port", "")]
+    [InlineData("'70000'", Tcp, "tcp://127.0.0.1:70000")]
+    [InlineData("'-1'", Tcp, "tcp://127.0.0.1:-1")]
+    [InlineData("'abc'", Tcp, "tcp://127.0.0.1:abc")]
+    [InlineData("it is empty", Tcp, "")]
     [InlineData("'localhost:5080'", "--Urls", "localhost:5080")]
     [InlineData("'http://localhost:abc'", "--Urls", "http://localhost:abc")]
     [InlineData("'http://localhost:70000'", "--Urls", "http://localhost:70000")]
     [InlineData("'http://localhost:0'", "--Urls", "http://localhost:0")]
-    [InlineData("there is no such directory", "--Echo:UnixPath", "/no/such/directory/echo.sock")]
-    public Task A_bad_setting_is_one_line(string complaint, string name, string value) => FailsAsync(complaint, name, name, value);
+    [InlineData("/no/such/directory/echo.sock", Unix, "unix:/no/such/directory/echo.sock")]
+    public Task A_bad_setting_is_one_line(string complaint, string name, string value) => FailsAsync(complaint, name[2..], name, value);
 
     [Fact]
     public Task A_Unix_path_that_is_too_long_is_one_line() =>
-        FailsAsync("bytes long", "107", "--Echo:UnixPath", Path.Combine(_directory.FullName, new string('x', 107)));
+        FailsAsync("bytes, use one of at most", "107", Unix, "unix:" + Path.Combine(_directory.FullName, new string('x', 107)));
+
+    [Fact]
+    public async Task Five_faults_are_five_lines()
+    {
+        await using var sample = new SampleProcess(
+            [.. SampleHost.Arguments(UnixPath), Tcp, "tcp://127.0.0.1", Unix, "unix:", "--Streams:Servers:tcp:IdleTimeout", "soon",
+                "--Streams:Servers:tls:MaxConections", "10", "--Urls", "nonsense"]);
+
+        var (code, error) = await sample.ExitAsync();
+
+        Assert.Equal(1, code);
+        Assert.Equal("", sample.Output);
+        Assert.Equal(
+            [
+                "Urls has 'nonsense': it must be an http address, as in --Urls http://localhost:5080.",
+                "Streams:Servers:tcp:IdleTimeout is 'soon': write hours:minutes:seconds, like 00:00:30, above zero and at most 49 days (49.00:00:00), or Infinite.",
+                "Streams:Servers:tcp:Endpoints:Echo:Url is 'tcp://127.0.0.1': it has no port, write tcp://127.0.0.1:port.",
+                "Streams:Servers:tls:MaxConections is not known: ...",
+                "Streams:Servers:unix:Endpoints:Echo:Url is 'unix:': it has no path, write unix:/path, or unix:@name for an abstract name.",
+            ],
+            error.TrimEnd('\n').Split('\n').Select(static line => line.Contains("not known", StringComparison.Ordinal) ? line[..line.IndexOf(" write ", StringComparison.Ordinal)] + " ..." : line));
+    }
 
     private async Task FailsAsync(string complaint, string remedy, params string[] arguments)
     {
@@ -84,5 +110,5 @@ public sealed class TroubleTests : IDisposable
         Assert.DoesNotContain("Exception", line, StringComparison.Ordinal);
     }
 
-    private string[] Arguments() => ["--Echo:Port", "0", "--Echo:UnixPath", UnixPath, "--Urls", "http://127.0.0.1:0"];
+    private string[] Arguments() => SampleHost.Arguments(UnixPath);
 }

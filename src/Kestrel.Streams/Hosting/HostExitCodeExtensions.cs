@@ -9,7 +9,8 @@ public static class HostExitCodeExtensions
 {
     /// <summary>
     /// Runs the host until it stops. What is wrong in its configuration, and each address of its stream servers that cannot be bound, is a
-    /// line on standard error instead of a stack trace, and the exit code is 1.
+    /// line on standard error instead of a stack trace, and the exit code is 1. So is an address of the web app, of which the host's own log
+    /// (<c>Microsoft.Extensions.Hosting.Internal.Host</c>) tells in addition.
     /// </summary>
     /// <remarks><c>return await app.RunWithExitCodeAsync();</c> is the last line of a program. The host is disposed at the end.</remarks>
     /// <param name="host">The host: a web app or any other.</param>
@@ -28,9 +29,10 @@ public static class HostExitCodeExtensions
                 return Task.CompletedTask;
             }).ConfigureAwait(false);
             await TryAsync(faults, () => host.Services.GetService<StreamServers>()?.BindAsync(cancellationToken) ?? Task.CompletedTask).ConfigureAwait(false);
+            if (faults.Count == 0) await TryAsync(faults, () => host.StartAsync(cancellationToken)).ConfigureAwait(false);
             foreach (var fault in faults) await Console.Error.WriteLineAsync(fault).ConfigureAwait(false);
             if (faults.Count > 0) return 1;
-            await host.RunAsync(cancellationToken).ConfigureAwait(false);
+            await host.WaitForShutdownAsync(cancellationToken).ConfigureAwait(false);
             return 0;
         }
         finally
@@ -56,7 +58,7 @@ public static class HostExitCodeExtensions
     private static List<string> LinesOf(Exception error) => error switch
     {
         OptionsValidationException invalid => [.. invalid.Failures],
-        IOException cannotListen => [cannotListen.Message],
+        IOException cannotListen => [cannotListen.Message.ReplaceLineEndings(" ")],
         AggregateException { InnerExceptions: var several } when several.Select(LinesOf).ToList() is var lines && !lines.Exists(static one => one.Count == 0) =>
             [.. lines.SelectMany(static one => one)],
         _ => [],

@@ -1,9 +1,23 @@
 namespace Kestrel.Streams;
 
 /// <summary>An endpoint of a server of <c>AddStreamServer</c>, checked and ready to be bound.</summary>
-internal sealed class HostedEndpoint(StreamAddress address, EndpointTerms terms)
+internal sealed class HostedEndpoint(StreamAddress address, EndpointTerms terms, string section)
 {
-    public async Task<IReadOnlyList<BoundSocket>> BindAsync(StreamServerOptions options, CancellationToken cancellationToken) => address switch
+    /// <summary>Binds the address.</summary>
+    /// <exception cref="IOException">It cannot be bound: the message names the address and where it is set.</exception>
+    public async Task<IReadOnlyList<BoundSocket>> BindAsync(StreamServerOptions options, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await BindCoreAsync(options, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is IOException or InvalidOperationException)
+        {
+            throw new IOException($"{section}:Url is '{address}': {e.Message}", e);
+        }
+    }
+
+    private async Task<IReadOnlyList<BoundSocket>> BindCoreAsync(StreamServerOptions options, CancellationToken cancellationToken) => address switch
     {
         { Kind: StreamAddressKind.Descriptor } => [InheritedSocket.Bind(address.Descriptor, address, terms)],
         { Kind: StreamAddressKind.Systemd } => BindSystemd(),

@@ -35,8 +35,8 @@ internal static class HostedEndpoints
         }
 
         if (!TlsOf(endpoint, options, address, section, faults, out var tls)) return null;
-        var terms = new EndpointTerms(endpoint.Name ?? address.ToString(), tls);
-        return new HostedEndpoint(address, HostedPeers.AddTo(terms, endpoint, options, address, section, faults));
+        var terms = HostedPeers.AddTo(new EndpointTerms(endpoint.Name ?? address.ToString(), tls), endpoint, options, address, section, faults);
+        return new HostedEndpoint(address, terms, section);
     }
 
     private static bool TlsOf(

@@ -15,8 +15,7 @@ internal sealed class HostedStreamServer(ClientConnected clientConnected, Stream
     /// <summary>Goes on as ever for a while, so that a load balancer sees that the end comes.</summary>
     public async Task DrainAsync(CancellationToken cancellationToken)
     {
-        Volatile.Write(ref _draining, 1);
-        if (Options.DrainDelay > TimeSpan.Zero)
+        if (Interlocked.Exchange(ref _draining, 1) == 0 && IsServing && Options.DrainDelay > TimeSpan.Zero)
             await Task.Delay(Options.DrainDelay, Options.TimeProvider, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
@@ -30,7 +29,7 @@ internal sealed class HostedStreamServer(ClientConnected clientConnected, Stream
             {
                 bound.AddRange(await endpoint.BindAsync(Options, cancellationToken).ConfigureAwait(false));
             }
-            catch (Exception e) when (e is IOException or InvalidOperationException)
+            catch (IOException e)
             {
                 faults.Add(e);
             }

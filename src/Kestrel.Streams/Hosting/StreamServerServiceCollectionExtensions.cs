@@ -35,6 +35,17 @@ public static class StreamServerServiceCollectionExtensions
         return Add(services, name, configure, _ => serve);
     }
 
+    /// <summary>Adds a stream server whose options are those of the configuration alone.</summary>
+    /// <inheritdoc cref="AddStreamServer(IServiceCollection, string, Action{StreamServerOptions}?, Func{ConnectionStream, CancellationToken, Task})" path="/*[not(self::summary or self::param)]"/>
+    /// <param name="services">The services of the host.</param>
+    /// <param name="name">The name of the server: in the configuration, in logs, metrics and traces.</param>
+    /// <param name="clientConnected">
+    /// Serves one connection; its stream is closed when this returns, and aborted when it throws. The token fires when the host stops.
+    /// </param>
+    public static IServiceCollection AddStreamServer(
+        this IServiceCollection services, string name, Func<ConnectionStream, CancellationToken, Task> clientConnected) =>
+        services.AddStreamServer(name, configure: null, clientConnected);
+
     /// <summary>Adds a stream server whose callback has the services of a scope of its own for each connection.</summary>
     /// <inheritdoc cref="AddStreamServer(IServiceCollection, string, Action{StreamServerOptions}?, Func{ConnectionStream, CancellationToken, Task})" path="/*[not(self::summary)]"/>
     public static IServiceCollection AddStreamServer(
