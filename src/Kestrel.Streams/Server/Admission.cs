@@ -9,8 +9,11 @@ internal sealed class Admission(StreamServerOptions options, ConnectionGate gate
     /// <summary>Whether the handler may be called; otherwise the connection is to be closed, and the log tells why.</summary>
     public async ValueTask<bool> AdmitAsync(ServedConnection connection)
     {
+        var (stream, terms) = (connection.Stream, connection.Terms);
+        if (terms.AllowPeer is { } allowPeer && PeerGate.Admit(stream, allowPeer, log.Logger) is not null) return false;
+        if (terms.Proxy is { } proxy && await proxy.AdmitAsync(stream, log.Logger, connection.StopRequested).ConfigureAwait(false) is not null) return false;
         if (!TakesPlaceOfAddress(connection)) return false;
-        return connection.Terms.Tls is not { } tls || await ShakeHandsAsync(connection, tls).ConfigureAwait(false);
+        return terms.Tls is not { } tls || await ShakeHandsAsync(connection, tls).ConfigureAwait(false);
     }
 
     /// <summary>The connection has ended.</summary>
