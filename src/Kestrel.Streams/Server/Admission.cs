@@ -10,8 +10,10 @@ internal sealed class Admission(StreamServerOptions options, ConnectionGate gate
     public async ValueTask<bool> AdmitAsync(ServedConnection connection)
     {
         var (stream, terms) = (connection.Stream, connection.Terms);
-        if (terms.AllowPeer is { } allowPeer && PeerGate.Admit(stream, allowPeer, log.Logger) is not null) return false;
-        if (terms.Proxy is { } proxy && await proxy.AdmitAsync(stream, log.Logger, connection.StopRequested).ConfigureAwait(false) is not null) return false;
+        if (terms.AllowPeer is { } allowPeer) connection.Refusal = PeerGate.Admit(stream, allowPeer, log.Logger);
+        if (connection.Refusal is null && terms.Proxy is { } proxy)
+            connection.Refusal = await proxy.AdmitAsync(stream, log.Logger, connection.StopRequested).ConfigureAwait(false);
+        if (connection.Refusal is not null) return false;
         if (!TakesPlaceOfAddress(connection)) return false;
         return terms.Tls is not { } tls || await ShakeHandsAsync(connection, tls).ConfigureAwait(false);
     }
