@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Authentication;
+using Microsoft.Extensions.Logging;
 
 namespace Kestrel.Streams;
 
@@ -94,14 +95,15 @@ public static partial class StreamClient
         return ConnectToAsync(endPoint, options, cancellationToken);
     }
 
-    private static Task<ConnectionStream> ConnectToAsync(EndPoint target, StreamClientOptions options, CancellationToken cancellationToken)
+    private static Task<ConnectionStream> ConnectToAsync(
+        EndPoint target, StreamClientOptions options, CancellationToken cancellationToken, bool alwaysTls = false, ILogger? logger = null)
     {
-        var tls = ClientTls.For(options, target);
-        return ConnectAndOpenAsync();
+        var tls = ClientTls.For(options, target, alwaysTls);
+        return ConnectRetry.RunAsync(ConnectAndOpenAsync, options, logger, cancellationToken);
 
-        async Task<ConnectionStream> ConnectAndOpenAsync()
+        async Task<ConnectionStream> ConnectAndOpenAsync(CancellationToken token)
         {
-            var socket = await new Connector(options).ConnectAsync(target, cancellationToken).ConfigureAwait(false);
+            var socket = await new Connector(options).ConnectAsync(target, token).ConfigureAwait(false);
             ConnectionStream stream;
             try
             {
@@ -113,7 +115,7 @@ public static partial class StreamClient
                 throw;
             }
 
-            return tls is null ? stream : await SecureAsync(stream, tls, options.HandshakeTimeout, cancellationToken).ConfigureAwait(false);
+            return tls is null ? stream : await SecureAsync(stream, tls, options.HandshakeTimeout, token).ConfigureAwait(false);
         }
     }
 }

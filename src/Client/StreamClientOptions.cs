@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
+using System.Net.WebSockets;
 using System.Runtime.CompilerServices;
 
 namespace Kestrel.Streams;
@@ -12,6 +13,19 @@ public class StreamClientOptions
     private static readonly TimeSpan _longestKeepAlive = TimeSpan.FromSeconds(32767);
 
     private TimeSpan? _handshakeTimeout;
+
+    /// <summary>
+    /// Where a named client connects to (<see cref="IStreamClientFactory"/>): <c>tcp://host:port</c>, <c>tls://host:port</c>,
+    /// <c>unix:/path</c> or <c>unix:@name</c> for an abstract name. Null unless set. <see cref="StreamClient"/> does not look at it, because
+    /// its caller says where to.
+    /// </summary>
+    public string? Url { get; set; }
+
+    /// <summary>
+    /// Whether, how often and how soon a connect that failed is tried again. Null, not at all, unless set; a named client
+    /// (<see cref="IStreamClientFactory"/>) begins with <c>new()</c>. asyncio has none.
+    /// </summary>
+    public StreamRetryOptions? Retry { get; set; }
 
     /// <summary>
     /// The greatest length of a line or record in bytes, its separator not counted; above zero; 65,536 unless set.
@@ -62,7 +76,8 @@ public class StreamClientOptions
     /// <remarks>
     /// Every address of a host has its turn within this time, so that one that does not answer does not use up the time of the others:
     /// where many addresses share a short time, <see cref="HappyEyeballsDelay"/> is cut to an even share of it, and addresses that are
-    /// tried one at a time have an even share each. The TLS handshake comes after it and has <see cref="HandshakeTimeout"/>.
+    /// tried one at a time have an even share each. The TLS handshake comes after it and has <see cref="HandshakeTimeout"/>. With
+    /// <see cref="Retry"/> each attempt has both times anew.
     /// </remarks>
     /// <exception cref="ArgumentOutOfRangeException">The value is zero, below zero or more than a timer can count.</exception>
     public TimeSpan ConnectTimeout { get; set => field = ConnectionStreamOptions.TimerSpan(value); } = TimeSpan.FromSeconds(30);
@@ -132,8 +147,9 @@ public class StreamClientOptions
     public Func<string, CancellationToken, ValueTask<IReadOnlyList<IPAddress>>>? ResolveCallback { get; set; }
 
     /// <summary>
-    /// Makes the connection in place of this library: proxies, tunnels, special sockets. Called once for a connect, with the end point as
-    /// it was asked for, not resolved; it must return a connected stream socket, which the stream then owns. Null unless set.
+    /// Makes the connection in place of this library: proxies, tunnels, special sockets. Called once for a connect (for each attempt of one
+    /// with <see cref="Retry"/>), with the end point as it was asked for, not resolved; it must return a connected stream socket, which the
+    /// stream then owns. Null unless set.
     /// </summary>
     /// <remarks>
     /// <see cref="ConnectTimeout"/>, <see cref="NoDelay"/> and <see cref="KeepAlive"/> apply as ever; <see cref="ResolveCallback"/>,
@@ -143,6 +159,16 @@ public class StreamClientOptions
     /// <see cref="StreamConnectException"/>.
     /// </remarks>
     public Func<StreamConnectContext, CancellationToken, ValueTask<Socket>>? ConnectCallback { get; set; }
+
+    /// <summary>
+    /// Sets what a WebSocket has beside its connection: request headers such as <c>Authorization</c>, sub-protocols, keep-alive, compression,
+    /// HTTP/2. Called once for a connect. For <see cref="StreamClient.ConnectWebSocketAsync"/> only. Null unless set.
+    /// </summary>
+    /// <remarks>
+    /// Certificates and what checks them belong into <see cref="Tls"/>, a cookie into the header of that name; a proxy is a matter of
+    /// <see cref="ConnectCallback"/>.
+    /// </remarks>
+    public Action<ClientWebSocketOptions>? ConfigureWebSocket { get; set; }
 
     /// <summary>Whether somebody has set <see cref="HandshakeTimeout"/>.</summary>
     internal bool HasHandshakeTimeout => _handshakeTimeout is not null;

@@ -31,10 +31,23 @@ internal sealed class RunningProgram : IAsyncDisposable
         return new RunningProgram(start);
     }
 
+    /// <summary>The first line that it prints from here on and that has this in it.</summary>
+    public async Task<string> ReadUntilAsync(string part)
+    {
+        while (true)
+        {
+            if (await ReadLineAsync() is { } line && line.Contains(part, StringComparison.Ordinal))
+                return line;
+        }
+    }
+
     /// <summary>The next line that it prints.</summary>
     public async Task<string> ReadLineAsync() =>
         await _process.StandardOutput.ReadLineAsync().Within()
         ?? throw new EndOfStreamException($"It ended with code {(await EndAsync()).Code} and said no more than: {await _error}");
+
+    /// <summary>All that it prints from here on.</summary>
+    public Task<string> ReadToEndAsync() => _process.StandardOutput.ReadToEndAsync();
 
     public async Task WriteAndEndInputAsync(string input)
     {
@@ -81,7 +94,7 @@ internal sealed class RunningProgram : IAsyncDisposable
         "env",
         ["--default-signal=INT", Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", PathOfSample(name), .. arguments]);
 
-    private static string PathOfSample(string name) => typeof(RunningProgram).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+    public static string PathOfSample(string name) => typeof(RunningProgram).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
         .Single(data => data.Key == "SamplePrograms").Value!.Split(';')
         .Single(path => Path.GetFileName(path) == $"Kestrel.Streams.Samples.{name}.dll");
 }

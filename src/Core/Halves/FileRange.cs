@@ -9,18 +9,20 @@ namespace Kestrel.Streams;
 /// </remarks>
 internal sealed class FileRange
 {
-    private readonly string _name;
     private readonly long _end;
 
     private FileRange(FileStream file, SafeFileHandle handle, long offset, long count)
     {
-        _name = file.Name;
+        Name = file.Name;
         Handle = handle;
         Offset = offset;
         _end = offset + count;
         var held = false;
         handle.DangerousAddRef(ref held);
     }
+
+    /// <summary>The path of the file.</summary>
+    public string Name { get; }
 
     public SafeFileHandle Handle { get; }
 
@@ -66,12 +68,12 @@ internal sealed class FileRange
         }
         catch (Exception e) when (e is not IOException)
         {
-            throw new IOException($"The file {_name} cannot be read at {Offset} ({e.Message.TrimEnd('.')}): the {Length} bytes from there on were not sent.", e);
+            throw new IOException($"The file {Name} cannot be read at {Offset} ({e.Message.TrimEnd('.')}): the {Length} bytes from there on were not sent.", e);
         }
 
         if (read > 0) return read;
         throw new IOException(
-            $"The file {_name} has become shorter: it ends before byte {_end}, and the {Length} bytes from {Offset} on were not sent; close or abort the stream where the peer was told to expect them.");
+            $"The file {Name} has become shorter: it ends before byte {_end}, and the {Length} bytes from {Offset} on were not sent; close or abort the stream where the peer was told to expect them.");
     }
 
     public void Advance(long count)

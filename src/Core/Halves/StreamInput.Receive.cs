@@ -186,7 +186,7 @@ internal sealed partial class StreamInput
         {
             // After a failed send the kernel shows an end where there was a reset: it must not look like a whole answer.
             if (_stream.Output.Fault is { } sendFault) _fault = sendFault;
-            else IsEnded = true;
+            else End();
             return false;
         }
 
@@ -195,7 +195,19 @@ internal sealed partial class StreamInput
         if (result.IsEmpty) Buffer.Commit(count);
         else if (resultIsTaken) _resultCount = count;
         else Buffer.Append(result.Span[..count]);
+        if (_stream.Taps is { } taps) Show(taps, result.IsEmpty ? Buffer.Unread[^count..] : result.Span[..count]);
         return false;
+    }
+
+    private void End()
+    {
+        IsEnded = true;
+        foreach (var tap in _stream.Taps ?? []) tap.ReceivedEnd();
+    }
+
+    private static void Show(WireTap[] taps, ReadOnlySpan<byte> data)
+    {
+        foreach (var tap in taps) tap.Received(data);
     }
 
     /// <summary>A receive that filled its room has more behind it, and the next one is bigger: bulk gets big receives, talk small blocks.</summary>

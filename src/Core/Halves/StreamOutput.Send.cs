@@ -68,6 +68,7 @@ internal sealed partial class StreamOutput
     private int TrySend(ReadOnlySpan<byte> data)
     {
         if (!_transport.CanTrySend) return 0;
+        Show(data);
         try
         {
             var sent = _transport.TrySend(data);
@@ -161,10 +162,12 @@ internal sealed partial class StreamOutput
             flight = _head;
             _head = default;
         }
-        else if (write.File is not null)
+        else if (write.File is { } file)
         {
+            Show(file);
             flight = _head;
             _underway = write;
+            return true;
         }
         else if (_transport.CanTrySend)
         {
@@ -181,6 +184,7 @@ internal sealed partial class StreamOutput
             _stopSend = new CancellationTokenSource();
         }
 
+        Show(flight.Data.Span);
         return true;
     }
 

@@ -55,7 +55,14 @@ internal sealed partial class StreamOutput
     public IOException? Fault { get; private set; }
 
     /// <summary>How many bytes have been sent; what was withdrawn is not among them.</summary>
-    public long Sent => Volatile.Read(ref _passed) - Volatile.Read(ref _neverSent);
+    public long Sent
+    {
+        get
+        {
+            // Both change together in an abort: it must not look as if less had been sent than before.
+            lock (_gate) return _passed - _neverSent;
+        }
+    }
 
     /// <summary>Whether there is something to send that the other end does not take.</summary>
     public bool IsHeldUp => Unsent > 0;

@@ -56,7 +56,8 @@ public abstract class StreamHandler : ConnectionHandler
         ServeAsync(stream, stopping => HandleAsync(stream, stopping), requested);
 
     /// <summary>Serves one connection with something around its handler.</summary>
-    private protected async Task ServeAsync(ConnectionStream stream, Func<CancellationToken, Task> handle, CancellationToken requested)
+    /// <returns>What the handler failed with, when that is logged here; null when it did not, or only the network did.</returns>
+    private protected async Task<Exception?> ServeAsync(ConnectionStream stream, Func<CancellationToken, Task> handle, CancellationToken requested)
     {
         // A token of its own: what a handler registers on it may throw or block, and that must not stop Kestrel's stop.
         var stopping = new CancellationTokenSource();
@@ -89,6 +90,7 @@ public abstract class StreamHandler : ConnectionHandler
             stream.Abort(e);
             if (Log is not { } log) throw;
             log.HandlerFailed(e, stream.Id, stream.Peer());
+            return e;
         }
         finally
         {
@@ -96,6 +98,8 @@ public abstract class StreamHandler : ConnectionHandler
             await stop.DisposeAsync().ConfigureAwait(false);
             await ObserveAsync(callbacks, stream).ConfigureAwait(false);
         }
+
+        return null;
     }
 
     /// <summary>Serves one connection.</summary>

@@ -22,6 +22,16 @@ internal enum ConnectionTimeout
 /// <summary>The timeouts in words.</summary>
 internal static class ConnectionTimeoutText
 {
+    /// <summary>In one word, for metrics.</summary>
+    public static string Word(this ConnectionTimeout timeout) => timeout switch
+    {
+        ConnectionTimeout.Idle => "idle",
+        ConnectionTimeout.Read => "read",
+        ConnectionTimeout.Write => "write",
+        ConnectionTimeout.Lifetime => "lifetime",
+        _ => "lifetime_grace",
+    };
+
     /// <summary>What has happened, behind the name of the connection.</summary>
     public static string Describe(this ConnectionTimeout timeout, StreamServerOptions options) => timeout switch
     {

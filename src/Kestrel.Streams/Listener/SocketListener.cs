@@ -11,6 +11,7 @@ internal sealed class SocketListener(BoundSocket bound, StreamServerOptions opti
     private static readonly TimeSpan _pause = TimeSpan.FromMilliseconds(100);
 
     private readonly CancellationTokenSource _unbound = new();
+    private readonly EndpointMeter _meter = EndpointMeter.Of(server, bound.Terms.Name);
     private readonly AcceptPace? _pace = options.MaxAcceptsPerSecond is { } rate ? new AcceptPace(rate, options.TimeProvider) : null;
 
     public EndPoint EndPoint => bound.EndPoint;
@@ -103,6 +104,7 @@ internal sealed class SocketListener(BoundSocket bound, StreamServerOptions opti
     private void Reject(Socket socket)
     {
         if (gate.TellsFull()) log.ServerIsFull(server, options.MaxConnections, "rejects more");
+        _meter.Rejected(Rejection.Full);
         log.Rejected(SocketTransport.AddressOf(socket, static s => s.RemoteEndPoint), EndPoint);
         _ = RejectedConnection.EndAsync(socket, bound.Terms.Tls is null ? options.PartingBytes : default);
     }

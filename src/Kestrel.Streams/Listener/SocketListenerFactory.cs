@@ -21,7 +21,7 @@ internal sealed class SocketListenerFactory(StreamServerOptions options, Connect
             throw BindError.Of(bound.EndPoint.ToString()!, e);
         }
 
-        log.Listening(bound.EndPoint);
+        log.Listening(server, bound.EndPoint);
         return ValueTask.FromResult<IConnectionListener>(new SocketListener(bound, options, gate, server, log));
     }
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 
 namespace Kestrel.Streams;
@@ -32,6 +33,7 @@ internal sealed class Admission(StreamServerOptions options, ConnectionGate gate
             return true;
         }
 
+        connection.Refusal = Rejection.AddressFull;
         log.Logger.AddressIsFull(stream.Id, stream.Peer(), max);
         if (connection.Terms.Tls is null && !options.PartingBytes.IsEmpty) TryWrite(stream, options.PartingBytes.Span);
         return false;
@@ -40,19 +42,24 @@ internal sealed class Admission(StreamServerOptions options, ConnectionGate gate
     private async ValueTask<bool> ShakeHandsAsync(ServedConnection connection, ServerTls tls)
     {
         var stream = connection.Stream;
+        var start = Stopwatch.GetTimestamp();
         try
         {
             await tls.ShakeHandsAsync(stream).ConfigureAwait(false);
+            connection.Meter.ShookHands(Stopwatch.GetElapsedTime(start), stream.TlsVersion(), error: null);
             return true;
         }
         catch (ObjectDisposedException) when (connection.StopRequested.IsCancellationRequested)
         {
             // Our own stop has cut it: the peer has done nothing wrong.
+            connection.Refusal = Rejection.Stopping;
             log.Logger.HandshakeCut(stream.Id, stream.Peer());
             return false;
         }
         catch (Exception e) when (ServerTls.WhyItFailed(e) is { } reason)
         {
+            connection.Refusal = Rejection.HandshakeFailed;
+            connection.Meter.ShookHands(Stopwatch.GetElapsedTime(start), version: null, e.GetBaseException().GetType().FullName);
             log.Logger.HandshakeFailed(stream.Id, stream.Peer(), reason);
             return false;
         }

@@ -18,12 +18,12 @@ internal sealed class RunningConnections : IEnumerable<ServedConnection>
     public void Add(ServedConnection connection)
     {
         Interlocked.Increment(ref _total);
-        _connections.TryAdd(connection, true);
+        if (_connections.TryAdd(connection, true)) connection.Meter.Begin(connection.Stream);
     }
 
     public void Remove(ServedConnection connection)
     {
-        _connections.TryRemove(connection, out _);
+        if (_connections.TryRemove(connection, out _)) connection.Meter.End(connection.Stream);
         if (_connections.IsEmpty) _empty?.TrySetResult();
     }
 

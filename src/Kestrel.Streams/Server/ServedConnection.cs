@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 
 namespace Kestrel.Streams;
@@ -6,14 +7,16 @@ namespace Kestrel.Streams;
 internal sealed class ServedConnection : IDisposable
 {
     private readonly CancellationTokenSource? _stop;
+    private readonly long _accepted = Stopwatch.GetTimestamp();
 
     /// <param name="stream">The stream.</param>
+    /// <param name="server">The name of the server.</param>
     /// <param name="terms">What holds at its endpoint.</param>
     /// <param name="endsAlone">Whether it may be asked to end on its own.</param>
     /// <param name="requested">Fires when the server asks its connections to end.</param>
-    public ServedConnection(ConnectionStream stream, EndpointTerms terms, bool endsAlone, CancellationToken requested)
+    public ServedConnection(ConnectionStream stream, string server, EndpointTerms terms, bool endsAlone, CancellationToken requested)
     {
-        (Stream, Terms) = (stream, terms);
+        (Stream, Terms, Meter) = (stream, terms, EndpointMeter.Of(server, terms.Name));
         _stop = endsAlone ? CancellationTokenSource.CreateLinkedTokenSource(requested) : null;
         StopRequested = _stop?.Token ?? requested;
     }
@@ -21,6 +24,15 @@ internal sealed class ServedConnection : IDisposable
     public ConnectionStream Stream { get; }
 
     public EndpointTerms Terms { get; }
+
+    /// <summary>Where it is counted.</summary>
+    public EndpointMeter Meter { get; }
+
+    /// <summary>How long it has been there.</summary>
+    public TimeSpan Age => Stopwatch.GetElapsedTime(_accepted);
+
+    /// <summary>Why it got no handler, in a word of <see cref="Rejection"/>; null when that did not happen.</summary>
+    public string? Refusal { get; set; }
 
     /// <summary>Fires when this connection is to end, with the server or on its own.</summary>
     public CancellationToken StopRequested { get; }

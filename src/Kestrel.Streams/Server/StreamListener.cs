@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Http.Features;
@@ -51,6 +52,7 @@ internal sealed class StreamListener
     {
         using var cut = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var cutCount = 0;
+        var start = Stopwatch.GetTimestamp();
         // What is accepted before the listeners are closed is served too.
         var before = running.Total - running.Count;
         await using var counting = cut.Token.UnsafeRegister(_ => cutCount = running.Count, null).ConfigureAwait(false);
@@ -73,6 +75,7 @@ internal sealed class StreamListener
             }
         }
 
+        StreamMeter.Drained(server, Stopwatch.GetElapsedTime(start), finished, cutCount);
         _log.ServerClosed(server, finished, cutCount);
         _kestrel.Dispose();
         await _services.DisposeAsync().ConfigureAwait(false);

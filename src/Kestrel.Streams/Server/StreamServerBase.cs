@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
@@ -36,6 +37,7 @@ public abstract class StreamServerBase : StreamHandler, IAsyncDisposable
         _log = new ServerLog(options.LoggerFactory);
         _gate = new ConnectionGate(options.MaxConnections, options.MaxConnectionsPerAddress);
         _admission = new Admission(options, _gate, _log);
+        StreamMeter.Publish();
     }
 
     /// <summary>The name of the server in logs, metrics and traces.</summary>
@@ -136,11 +138,14 @@ public abstract class StreamServerBase : StreamHandler, IAsyncDisposable
         ArgumentNullException.ThrowIfNull(connection);
         var requested = connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested ?? CancellationToken.None;
         var terms = (connection as SocketConnection)?.Terms ?? Terms;
-        using var served = new ServedConnection(Open(connection), terms, _options.MaxConnectionLifetime is not null, requested);
+        using var served = new ServedConnection(Open(connection), Name, terms, _options.MaxConnectionLifetime is not null, requested);
         _running.Add(served);
+        using var span = ConnectionSpan.Start(served);
+        using var scope = _log.Logger.BeginScope(new ConnectionScope(served));
         try
         {
-            await ServeAsync(served.Stream, stopping => HandleAsync(served, stopping), served.StopRequested).ConfigureAwait(false);
+            var error = await ServeAsync(served.Stream, stopping => HandleAsync(served, span, stopping), served.StopRequested).ConfigureAwait(false);
+            Conclude(served, span, error);
         }
         finally
         {
@@ -226,16 +231,26 @@ public abstract class StreamServerBase : StreamHandler, IAsyncDisposable
         _closed.TrySetResult();
     }
 
-    private async Task HandleAsync(ServedConnection served, CancellationToken stopping)
+    private async Task HandleAsync(ServedConnection served, Activity? span, CancellationToken stopping)
     {
         if (!await _admission.AdmitAsync(served).ConfigureAwait(false)) return;
+        span?.Admit(served.Stream);
+        if (_options.WireLog?.Invoke(served.Stream) == true) served.Stream.LogWire(_log.Factory.CreateLogger(WireLogExtensions.Category));
         served.Clock = new ConnectionClock(served.Stream, _options);
         await HandleAsync(served.Stream, stopping).ConfigureAwait(false);
+    }
+
+    private static void Conclude(ServedConnection served, Activity? span, Exception? error)
+    {
+        span?.Conclude(served.Refusal, error);
+        if (served.Refusal is { } reason) served.Meter.Rejected(reason);
+        else served.Meter.Lived(served.Age, error);
     }
 
     private void OnTimeout(ServedConnection served, ConnectionTimeout timeout)
     {
         var stream = served.Stream;
+        served.Meter.TimedOut(timeout);
         _log.Logger.TimedOut(stream.Id, stream.Peer(), timeout);
         switch (timeout)
         {

@@ -33,8 +33,9 @@ internal sealed class SettingsReader(IConfiguration? configuration, string path,
     /// <summary>A text that is not empty.</summary>
     public string? Text(string key)
     {
-        if (Value(key) is not "")
-            return Value(key);
+        var text = Value(key);
+        if (text is not "")
+            return text;
         Fault(key, "it is empty, write something or leave the key out");
         return null;
     }
@@ -138,14 +139,15 @@ internal sealed class SettingsReader(IConfiguration? configuration, string path,
     /// <summary>Tells every key that nobody has asked for, here and in the sections that were. To be called last, on the outermost.</summary>
     public void TellUnknownKeys()
     {
-        foreach (var child in Children().Where(child => !_known.Contains(child.Key)))
-        {
-            faults.Add(_known.Count == 0
-                ? $"{child.Path} is not known: there are no keys here."
-                : $"{child.Path} is not known: write {OneOf(_known)}.");
-        }
-
+        TellOtherKeys(_known);
         _sections.ForEach(section => section.TellUnknownKeys());
+    }
+
+    /// <summary>Tells every key here that is none of these, and does not look into them.</summary>
+    public void TellOtherKeys(IReadOnlyCollection<string> known)
+    {
+        foreach (var child in Children().Where(child => !known.Contains(child.Key, StringComparer.OrdinalIgnoreCase)))
+            faults.Add($"{child.Path} is not known: {(known.Count == 0 ? "there are no keys here" : $"write {OneOf(known)}")}.");
     }
 
     private string? Value(string key)
