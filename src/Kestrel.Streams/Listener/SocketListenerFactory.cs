@@ -13,7 +13,7 @@ internal sealed class SocketListenerFactory(StreamServerOptions options, Connect
         var bound = ((BoundEndPoint)endpoint).Bound;
         try
         {
-            bound.Socket.Listen(options.Backlog);
+            if (!bound.ListensAlready) bound.Socket.Listen(options.Backlog);
         }
         catch (SocketException e)
         {

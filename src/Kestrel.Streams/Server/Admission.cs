@@ -9,8 +9,13 @@ internal sealed class Admission(StreamServerOptions options, ConnectionGate gate
     /// <summary>Whether the handler may be called; otherwise the connection is to be closed, and the log tells why.</summary>
     public async ValueTask<bool> AdmitAsync(ServedConnection connection)
     {
+        var (stream, terms) = (connection.Stream, connection.Terms);
+        if (terms.AllowPeer is { } allowPeer) connection.Refusal = PeerGate.Admit(stream, allowPeer, log.Logger);
+        if (connection.Refusal is null && terms.Proxy is { } proxy)
+            connection.Refusal = await proxy.AdmitAsync(stream, log.Logger, connection.StopRequested).ConfigureAwait(false);
+        if (connection.Refusal is not null) return false;
         if (!TakesPlaceOfAddress(connection)) return false;
-        return connection.Terms.Tls is not { } tls || await ShakeHandsAsync(connection, tls).ConfigureAwait(false);
+        return terms.Tls is not { } tls || await ShakeHandsAsync(connection, tls).ConfigureAwait(false);
     }
 
     /// <summary>The connection has ended.</summary>
