@@ -6,7 +6,10 @@ namespace Kestrel.Streams;
 internal static class ClientAddress
 {
     /// <summary>What the callers of a client may write.</summary>
-    public const string Kinds = "tcp://host:port, tls://host:port, unix:/path or unix:@name";
+    public const string Kinds = "tcp://host:port, tls://host:port, unix:/path, unix:@name, ws://host/path or wss://host/path";
+
+    /// <summary>Whether there is TLS whatever the options say.</summary>
+    public static bool IsSecure(StreamAddress address) => address.Kind is StreamAddressKind.Tls || address.Uri?.Scheme == Uri.UriSchemeWss;
 
     /// <exception cref="ArgumentException">It is none.</exception>
     public static StreamAddress Parse(string text, string parameterName)
@@ -24,8 +27,7 @@ internal static class ClientAddress
             return false;
         fault = address switch
         {
-            // The other end of WebSockets: StreamClient.ConnectAddress.cs.
-            { Kind: StreamAddressKind.Descriptor or StreamAddressKind.Systemd or StreamAddressKind.WebSocket } => $"a client cannot connect to that, write {Kinds}",
+            { Kind: StreamAddressKind.Descriptor or StreamAddressKind.Systemd } => $"a client cannot connect to that, write {Kinds}",
             { Host: StreamAddress.AllInterfaces } => "it has no host but all interfaces, which only a server has, write the host to connect to",
             { Kind: StreamAddressKind.Tcp or StreamAddressKind.Tls, Port: 0 } => "its port is 0, a port to connect to is from 1 to 65535",
             _ => null,

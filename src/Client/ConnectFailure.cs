@@ -28,6 +28,16 @@ internal static class ConnectFailure
         return AllFailed(target, [(target, new SocketException((int)SocketError.AddressFamilyNotSupported, reason))]);
     }
 
+    /// <summary>The connection is there, and no WebSocket over it.</summary>
+    public static StreamConnectException NoWebSocket(Uri uri, EndPoint target, HttpStatusCode status, Exception error)
+    {
+        using var answer = new HttpResponseMessage(status);
+        var why = status != default
+            ? $"the server answered {(int)status} {answer.ReasonPhrase}, and does not take it"
+            : (error.GetBaseException() is SocketException broken ? broken : error).Message.TrimEnd('.');
+        return new StreamConnectException($"Could not open a WebSocket at {uri}: {why}.", [(target, error)]);
+    }
+
     private static string Describe(this AddressFamily family) => family switch
     {
         AddressFamily.InterNetwork => "IPv4 address",

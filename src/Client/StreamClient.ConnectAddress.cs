@@ -9,7 +9,8 @@ public static partial class StreamClient
     /// <param name="url">
     /// <c>tcp://host:port</c> (an IPv6 address in brackets), <c>tls://host:port</c>, which is TLS also where
     /// <see cref="StreamClientOptions.Tls"/> is null, <c>unix:/path</c>, <c>unix:path</c> from the working directory, or
-    /// <c>unix:@name</c> for an abstract name.
+    /// <c>unix:@name</c> for an abstract name; <c>ws://host:port/path</c> or <c>wss://host:port/path</c> for a WebSocket, as
+    /// <see cref="ConnectWebSocketAsync"/> opens it.
     /// </param>
     /// <param name="options">How to connect and what stream to make; null for the defaults.</param>
     /// <param name="cancellationToken">Gives up. No socket is left behind, also none that is half-open.</param>
@@ -40,5 +41,7 @@ public static partial class StreamClient
     /// <summary>Connects to an address that <see cref="ClientAddress"/> has found fit.</summary>
     internal static Task<ConnectionStream> ConnectAsync(
         StreamAddress address, StreamClientOptions options, ILogger? logger, CancellationToken cancellationToken) =>
-        ConnectToAsync(address.EndPoint!, options, cancellationToken, address.Kind is StreamAddressKind.Tls, logger);
+        address.Uri is { } webSocket
+            ? new WebSocketDialer(webSocket, options).DialAsync(cancellationToken)
+            : ConnectToAsync(address.EndPoint!, options, cancellationToken, ClientAddress.IsSecure(address), logger);
 }

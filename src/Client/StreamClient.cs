@@ -17,7 +17,8 @@ public static partial class StreamClient
 {
     private static readonly StreamClientOptions _defaults = new();
 
-    private static ConnectionStream Open(Socket socket, StreamClientOptions options)
+    /// <summary>Sets on a connected socket what the options say of it.</summary>
+    internal static void Configure(Socket socket, StreamClientOptions options)
     {
         if (socket.AddressFamily is AddressFamily.InterNetwork or AddressFamily.InterNetworkV6)
         {
@@ -28,7 +29,11 @@ public static partial class StreamClient
                 socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, (int)Math.Ceiling(idle.TotalSeconds));
             }
         }
+    }
 
+    private static ConnectionStream Open(Socket socket, StreamClientOptions options)
+    {
+        Configure(socket, options);
         return ConnectionStream.Create(StreamTransport.FromSocket(socket), new ConnectionStreamOptions { Limit = options.Limit });
     }
 

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
+using System.Net.WebSockets;
 using System.Runtime.CompilerServices;
 
 namespace Kestrel.Streams;
@@ -158,6 +159,16 @@ public class StreamClientOptions
     /// <see cref="StreamConnectException"/>.
     /// </remarks>
     public Func<StreamConnectContext, CancellationToken, ValueTask<Socket>>? ConnectCallback { get; set; }
+
+    /// <summary>
+    /// Sets what a WebSocket has beside its connection: request headers such as <c>Authorization</c>, sub-protocols, keep-alive, compression,
+    /// HTTP/2. Called once for a connect. For <see cref="StreamClient.ConnectWebSocketAsync"/> only. Null unless set.
+    /// </summary>
+    /// <remarks>
+    /// Certificates and what checks them belong into <see cref="Tls"/>, a cookie into the header of that name; a proxy is a matter of
+    /// <see cref="ConnectCallback"/>.
+    /// </remarks>
+    public Action<ClientWebSocketOptions>? ConfigureWebSocket { get; set; }
 
     /// <summary>Whether somebody has set <see cref="HandshakeTimeout"/>.</summary>
     internal bool HasHandshakeTimeout => _handshakeTimeout is not null;

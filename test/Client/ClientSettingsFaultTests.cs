@@ -23,7 +23,7 @@ public class ClientSettingsFaultTests
         "Streams:Clients:mail:Limti is not known: write AddressFamily, ConnectTimeout, HandshakeTimeout, HappyEyeballsDelay, Interleave, KeepAlive, "
             + "Limit, LocalEndPoint, NoDelay, Retry, ServerHostname, Tls or Url.",
         "Streams:Clients:news:ConnectTimeout is '30': write hours:minutes:seconds, like 00:00:30, above zero and at most 49 days (49.00:00:00), or Infinite.",
-        "Streams:Clients:news:Url is missing: write tcp://host:port, tls://host:port, unix:/path or unix:@name, here or in the code.",
+        "Streams:Clients:news:Url is missing: write tcp://host:port, tls://host:port, unix:/path, unix:@name, ws://host/path or wss://host/path, here or in the code.",
         "Streams:Clients:mial is not known: write mail or news.",
     ];
 
@@ -63,7 +63,7 @@ public class ClientSettingsFaultTests
     public async Task A_fault_of_the_code_has_the_path_where_it_can_be_put_right()
     {
         await using var services = new ServiceCollection().AddStreamClient("mail", options => options.Url = "fd:3").BuildServiceProvider();
-        AssertFaults(services, "Streams:Clients:mail:Url is 'fd:3': a client cannot connect to that, write tcp://host:port, tls://host:port, unix:/path or unix:@name.");
+        AssertFaults(services, "Streams:Clients:mail:Url is 'fd:3': a client cannot connect to that, write tcp://host:port, tls://host:port, unix:/path, unix:@name, ws://host/path or wss://host/path.");
     }
 
     public static TheoryData<string[], string> One => new()

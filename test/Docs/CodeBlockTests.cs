@@ -3,7 +3,7 @@ namespace Kestrel.Streams.Tests;
 /// <summary>What the pages show works: every C# block compiles and runs against a live peer.</summary>
 public class CodeBlockTests
 {
-    private static readonly string[] _languages = ["csharp", "python", "sh", "text"];
+    private static readonly string[] _languages = ["csharp", "json", "python", "sh", "text"];
 
     public static TheoryData<string> AllPages => [.. Pages.All];
 

@@ -87,7 +87,7 @@ internal sealed class StreamClientSettings(string client, IConfiguration? config
         }
 
         const string NoTls = "there is no TLS, write tls://host:port as the Url or leave the key out";
-        var tls = options.Tls is not null || address.Kind is StreamAddressKind.Tls;
+        var tls = options.Tls is not null || ClientAddress.IsSecure(address);
         if (!tls && options.ServerHostname is { } hostname)
             settings.Fault(nameof(options.ServerHostname), NoTls, hostname);
         if (!tls && options.HasHandshakeTimeout)

@@ -9,14 +9,17 @@ namespace Kestrel.Streams;
 internal static class ConnectRetry
 {
     public static Task<ConnectionStream> RunAsync(
-        Func<CancellationToken, Task<ConnectionStream>> connect, StreamClientOptions options, ILogger? logger, CancellationToken cancellationToken)
-    {
-        if (options.Retry is not { MaxAttempts: > 1 } retry)
-            return connect(cancellationToken);
+        Func<CancellationToken, Task<ConnectionStream>> connect, StreamClientOptions options, ILogger? logger, CancellationToken cancellationToken) =>
+        options.Retry is { MaxAttempts: > 1 } retry
+            ? RunAsync(connect, retry, options.Time, logger, cancellationToken)
+            : connect(cancellationToken);
 
-        var pipeline = new ResiliencePipelineBuilder { TimeProvider = options.Time }.AddRetry(Strategy(retry, logger)).Build();
-        return pipeline.ExecuteAsync(static async (connect, token) => await connect(token).ConfigureAwait(false), connect, cancellationToken).AsTask();
-    }
+    // Apart, so that a program that never retries does not load Polly.
+    private static Task<ConnectionStream> RunAsync(
+        Func<CancellationToken, Task<ConnectionStream>> connect, StreamRetryOptions retry, TimeProvider time, ILogger? logger,
+        CancellationToken cancellationToken) =>
+        new ResiliencePipelineBuilder { TimeProvider = time }.AddRetry(Strategy(retry, logger)).Build()
+            .ExecuteAsync(static async (connect, token) => await connect(token).ConfigureAwait(false), connect, cancellationToken).AsTask();
 
     private static RetryStrategyOptions Strategy(StreamRetryOptions retry, ILogger? logger)
     {

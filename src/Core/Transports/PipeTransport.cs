@@ -27,6 +27,9 @@ internal class PipeTransport : StreamTransport
 
     public override bool CanTrySend => true;
 
+    /// <summary>Whether the connection is gone, where a flush would not show it.</summary>
+    private protected virtual bool IsGone => false;
+
     public override async ValueTask<int> ReceiveAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
         lock (_gate)
@@ -188,9 +191,9 @@ internal class PipeTransport : StreamTransport
         return true;
     }
 
-    private static void ThrowIfGone(FlushResult result)
+    private void ThrowIfGone(FlushResult result)
     {
         // A stock Kestrel connection never throws: after a reset its flushes say that nobody reads any more.
-        if (result.IsCompleted) throw new SocketException((int)SocketError.ConnectionReset);
+        if (result.IsCompleted || IsGone) throw new SocketException((int)SocketError.ConnectionReset);
     }
 }

@@ -1,35 +1,40 @@
 using System.Net;
-using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Http.Connections;
 
 namespace Kestrel.Streams;
 
 /// <summary>The pipes of a connection that is not our own listener's, with what its features tell.</summary>
-internal sealed class ContextTransport(ConnectionContext connection) : PipeTransport(connection.Transport)
+internal sealed class ContextTransport : PipeTransport
 {
-    // Kept here because a disposed connection forgets them.
-    private readonly EndPoint? _localEndPoint = connection.LocalEndPoint;
-    private readonly EndPoint? _remoteEndPoint = connection.RemoteEndPoint;
+    private readonly ConnectionContext _connection;
+    private readonly Dictionary<string, object> _facts;
 
-    private readonly Socket? _socket = connection.Features.Get<IConnectionSocketFeature>()?.Socket;
-    private readonly object? _peerCredentials =
-        connection.Features.Get<IConnectionSocketFeature>() is { Socket: var socket } ? UnixPeerCredentials.Of(socket) : null;
-
-    public override EndPoint? LocalEndPoint => _localEndPoint;
-
-    public override EndPoint? RemoteEndPoint => _remoteEndPoint;
-
-    public override object? GetExtraInfo(string name) => name switch
+    public ContextTransport(ConnectionContext connection)
+        : base(connection.Transport)
     {
-        "socket" => _socket,
-        "peercred" => _peerCredentials,
-        _ => base.GetExtraInfo(name),
-    };
+        _connection = connection;
+        _facts = ConnectionFacts.Of(connection.Features);
+        var http = connection.GetHttpContext();
+        // Kept here because a disposed connection forgets them. One of MapConnectionHandler never knows them: its request does.
+        LocalEndPoint = connection.LocalEndPoint ?? http?.LocalEndPoint();
+        RemoteEndPoint = connection.RemoteEndPoint ?? http?.RemoteEndPoint();
+        // Such a connection sends text messages unless it is told otherwise.
+        if (connection.Features.Get<ITransferFormatFeature>() is { } format) format.ActiveFormat = TransferFormat.Binary;
+    }
+
+    public override EndPoint? LocalEndPoint { get; }
+
+    public override EndPoint? RemoteEndPoint { get; }
+
+    public override object? GetExtraInfo(string name) => _facts.GetValueOrDefault(name) ?? base.GetExtraInfo(name);
+
+    private protected override bool IsGone => _facts.HasLostSocket();
 
     public override void Abort(Exception? reason)
     {
-        connection.Abort(new ConnectionAbortedException(reason?.Message ?? "The stream was aborted.", reason!));
+        _connection.Abort(new ConnectionAbortedException(reason?.Message ?? "The stream was aborted.", reason!));
         base.Abort(reason);
     }
 }

@@ -22,8 +22,8 @@ internal static partial class StreamLog
     [LoggerMessage(4, LogLevel.Error, "Handler {Handler} of connection {ConnectionId} from {Peer} ignores the stop of the server: it still runs although its connection was aborted, and is left behind.")]
     public static partial void HandlerIgnoresStop(this ILogger logger, string handler, string connectionId, string peer);
 
-    [LoggerMessage(5, LogLevel.Debug, "Listening on {EndPoint}.")]
-    public static partial void Listening(this ILogger logger, EndPoint endPoint);
+    [LoggerMessage(5, LogLevel.Information, "Server {Server} listens on {EndPoint}.")]
+    public static partial void Listening(this ILogger logger, string server, EndPoint endPoint);
 
     [LoggerMessage(6, LogLevel.Information, "Server {Server} has closed: {Finished} connections finished, {Cut} were cut.")]
     public static partial void ServerClosed(this ILogger logger, string server, long finished, int cut);

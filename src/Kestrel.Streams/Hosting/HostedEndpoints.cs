@@ -34,8 +34,9 @@ internal static class HostedEndpoints
             return null;
         }
 
-        if (TlsOf(endpoint, options, address, section, faults, out var tls)) return new HostedEndpoint(address, new EndpointTerms(endpoint.Name ?? address.ToString(), tls), section);
-        return null;
+        if (!TlsOf(endpoint, options, address, section, faults, out var tls)) return null;
+        var terms = HostedPeers.AddTo(new EndpointTerms(endpoint.Name ?? address.ToString(), tls), endpoint, options, address, section, faults);
+        return new HostedEndpoint(address, terms, section);
     }
 
     private static bool TlsOf(

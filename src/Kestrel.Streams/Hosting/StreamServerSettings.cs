@@ -68,6 +68,9 @@ internal sealed class StreamServerSettings(string server, IConfiguration? config
         options.AddressFamily = section.Enum("AddressFamily", AddressFamily.InterNetwork, AddressFamily.InterNetworkV6) ?? options.AddressFamily;
         options.ReusePort = section.Boolean("ReusePort") ?? options.ReusePort;
         options.Tls = ReadTls(section) ?? options.Tls;
+        options.ProxyProtocol = PeerSettings.ReadProxyProtocol(section) ?? options.ProxyProtocol;
+        options.UnixFileMode = PeerSettings.ReadUnixFileMode(section) ?? options.UnixFileMode;
+        options.UnixGroup = section.Text("UnixGroup") ?? options.UnixGroup;
         options.HasFaultyCertificate = options.Tls is null && section.Section("Certificate").IsThere;
         if (section.Section("Endpoints").Sections() is not { Count: > 0 } endpoints) return;
         // In place of those in the code: whoever runs the server decides where it listens.
@@ -77,7 +80,16 @@ internal sealed class StreamServerSettings(string server, IConfiguration? config
     private StreamEndpointOptions ReadEndpoint(SettingsReader section, List<string> faults)
     {
         var before = faults.Count;
-        var endpoint = new StreamEndpointOptions { Name = section.Name, Section = section.Path, Tls = ReadTls(section), Url = section.Text("Url") };
+        var endpoint = new StreamEndpointOptions
+        {
+            Name = section.Name,
+            Section = section.Path,
+            Tls = ReadTls(section),
+            Url = section.Text("Url"),
+            ProxyProtocol = PeerSettings.ReadProxyProtocol(section),
+            UnixFileMode = PeerSettings.ReadUnixFileMode(section),
+            UnixGroup = section.Text("UnixGroup"),
+        };
         if (endpoint.Url is null && faults.Count == before) section.Missing("Url", "write its address, like tcp://0.0.0.0:8888");
         endpoint.IsFaulty = faults.Count > before;
         return endpoint;

@@ -14,10 +14,16 @@ internal sealed class BoundSocket(Socket socket, EndPoint endPoint, EndpointTerm
 
     public EndpointTerms Terms => terms;
 
+    /// <summary>Whether the socket stays open when this is disposed: it is not ours to close.</summary>
+    public bool IsKept { get; init; }
+
+    /// <summary>Whether it has listened before it came to us: then how many may wait to be accepted is not ours to say.</summary>
+    public bool ListensAlready { get; init; }
+
     public void Dispose()
     {
         if (Interlocked.Exchange(ref _disposed, 1) != 0) return;
         release?.Invoke();
-        socket.Dispose();
+        if (!IsKept) socket.Dispose();
     }
 }

@@ -13,7 +13,7 @@ internal sealed class SocketListenerFactory(StreamServerOptions options, Connect
         var bound = ((BoundEndPoint)endpoint).Bound;
         try
         {
-            bound.Socket.Listen(options.Backlog);
+            if (!bound.ListensAlready) bound.Socket.Listen(options.Backlog);
         }
         catch (SocketException e)
         {
@@ -21,7 +21,7 @@ internal sealed class SocketListenerFactory(StreamServerOptions options, Connect
             throw BindError.Of(bound.EndPoint.ToString()!, e);
         }
 
-        log.Listening(bound.EndPoint);
+        log.Listening(server, bound.EndPoint);
         return ValueTask.FromResult<IConnectionListener>(new SocketListener(bound, options, gate, server, log));
     }
 }

@@ -17,6 +17,8 @@ internal static class TcpBinder
                 $"AddressFamily is {options.AddressFamily}: give InterNetwork, InterNetworkV6 or Unspecified.", nameof(options));
         }
 
+        if (options.UnixFileMode is not null || options.UnixGroup is not null || options.AllowPeer is not null)
+            throw new ArgumentException("options.UnixFileMode, options.UnixGroup and options.AllowPeer are for Unix sockets: this server listens on TCP.", nameof(options));
         if (host is not null && options.Hosts.Count > 0)
             throw new ArgumentException("There is a host as well as options.Hosts: give one of them.", nameof(host));
         if (options.Hosts.Any(string.IsNullOrWhiteSpace))

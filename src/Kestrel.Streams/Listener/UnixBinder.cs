@@ -9,12 +9,16 @@ internal static class UnixBinder
     {
         if (options.Hosts.Count > 0 || options.AddressFamily != AddressFamily.Unspecified)
             throw new ArgumentException("options.Hosts and options.AddressFamily are for TCP: a Unix server has a path.", nameof(options));
+        var access = new UnixFileAccess(options.UnixFileMode, options.UnixGroup);
+        if (access.Fault is { } fault) throw new ArgumentException($"{fault}.", nameof(options));
         if (options.ReusePort)
             throw new ArgumentException("options.ReusePort is for TCP: one server alone can listen on a path.", nameof(options));
         if (options.Socket is { } socket)
         {
             if (path is not null)
                 throw new ArgumentException("There is a path as well as options.Socket: give one of them.", nameof(path));
+            if (access != UnixFileAccess.Default)
+                throw new ArgumentException("options.UnixFileMode and options.UnixGroup are for a file that the server makes: whoever has bound options.Socket sets them.", nameof(options));
             AdoptedSocket.Check(socket, nameof(options), AddressFamily.Unix);
             return;
         }
@@ -22,6 +26,8 @@ internal static class UnixBinder
         ArgumentException.ThrowIfNullOrEmpty(path);
         if (path.LastIndexOf('\0') > 0 && path[0] != '\0')
             throw new ArgumentException("There is a NUL character within the path: only an abstract name has one, at its beginning.", nameof(path));
+        if (path[0] == '\0' && access != UnixFileAccess.Default)
+            throw new ArgumentException("An abstract name has no file, and so no mode and no group: take options.AllowPeer to choose who may connect.", nameof(options));
         try
         {
             _ = new UnixDomainSocketEndPoint(path);
@@ -59,9 +65,12 @@ internal static class UnixBinder
         var socket = Create();
         try
         {
+            var setAccess = terms.FileAccess.Prepare();
             using var turn = UnixPathTurn.TryTake(path);
             if (File.Exists(path)) RemoveStaleFile(path, endPoint, turn);
             socket.Bind(endPoint);
+            // Nobody can connect before the socket listens, whatever mode the umask has left. When this fails the dispose deletes the file.
+            setAccess(path);
         }
         catch (Exception e) when (e is SocketException or IOException or UnauthorizedAccessException)
         {

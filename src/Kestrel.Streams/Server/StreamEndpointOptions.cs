@@ -26,4 +26,16 @@ public class StreamEndpointOptions
 
     /// <summary>TLS for this endpoint, in place of <see cref="StreamServerOptions.Tls"/>; null, that one for a <c>tls://</c> address, unless set.</summary>
     public SslServerAuthenticationOptions? Tls { get; set; }
+
+    /// <summary>The PROXY protocol for this endpoint, in place of <see cref="StreamServerOptions.ProxyProtocol"/>; null, that one, unless set.</summary>
+    public ProxyProtocolOptions? ProxyProtocol { get; set; }
+
+    /// <summary>The mode of the file of this Unix socket, in place of <see cref="StreamServerOptions.UnixFileMode"/>; null, that one, unless set.</summary>
+    public UnixFileMode? UnixFileMode { get; set; }
+
+    /// <summary>The group of the file of this Unix socket, in place of <see cref="StreamServerOptions.UnixGroup"/>; null, that one, unless set.</summary>
+    public string? UnixGroup { get; set; }
+
+    /// <summary>Who may connect to this Unix socket, in place of <see cref="StreamServerOptions.AllowPeer"/>; null, that one, unless set.</summary>
+    public Func<UnixPeerCredentials, bool>? AllowPeer { get; set; }
 }

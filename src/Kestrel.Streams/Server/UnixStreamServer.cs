@@ -3,7 +3,8 @@ namespace Kestrel.Streams;
 /// <summary>A stream server on a Unix socket. asyncio: <c>UnixStreamServer</c>.</summary>
 /// <remarks>
 /// The file of a server that died is replaced, the one of a live server is not; of several that start on one path at once, one wins. The
-/// file is removed at the close, unless another server has made its own there since. Its mode comes from the umask.
+/// file is removed at the close, unless another server has made its own there since. Only the owner can connect to it unless
+/// <see cref="StreamServerOptions.UnixFileMode"/> or <see cref="StreamServerOptions.UnixGroup"/> says otherwise; asyncio leaves that to the umask.
 /// </remarks>
 public sealed partial class UnixStreamServer : StreamServerBase
 {

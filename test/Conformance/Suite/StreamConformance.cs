@@ -20,6 +20,9 @@ public abstract partial class StreamConformance
     /// <summary>Whether the last answer reaches the peer whole although input is unread at the close.</summary>
     protected virtual bool Lingers => true;
 
+    /// <summary>Whether writing still works after the end of the peer.</summary>
+    protected virtual bool OutlivesTheEndOfThePeer => true;
+
     /// <summary>Whether the stream can be given more options than the limit.</summary>
     protected virtual bool TakesAllOptions => true;
 

@@ -20,6 +20,12 @@ internal static class BlockCompiler
         "Microsoft.Extensions.Logging", "System.Net.Http.Json",
     ];
 
+    // What the SDK gives to a worker.
+    private static readonly string[] _workerUsings =
+    [
+        "Microsoft.Extensions.Configuration", "Microsoft.Extensions.DependencyInjection", "Microsoft.Extensions.Hosting", "Microsoft.Extensions.Logging",
+    ];
+
     private static readonly string[] _handlerUsings = ["System.Buffers", "System.Net", "System.Net.Sockets", "System.Text", "Kestrel.Streams"];
 
     private static readonly MetadataReference[] _references =
@@ -29,10 +35,16 @@ internal static class BlockCompiler
     ];
 
     /// <summary>Writes the program of a block, which is a whole one.</summary>
-    public static void CompileProgram(string source, string file, bool web)
+    public static void CompileProgram(string source, string file, ProgramKind kind)
     {
+        string[] more = kind switch
+        {
+            ProgramKind.Web => _webUsings,
+            ProgramKind.Worker => _workerUsings,
+            _ => [],
+        };
         using var image = new FileStream(file, FileMode.CreateNew);
-        Emit(source, OutputKind.ConsoleApplication, web ? [.. _usings, .. _webUsings] : _usings, image);
+        Emit(source, OutputKind.ConsoleApplication, [.. _usings, .. more], image);
     }
 
     /// <summary>Makes a handler of a block, which is the body of one.</summary>

@@ -16,11 +16,12 @@ internal sealed class ChildProgram : IAsyncDisposable
     private readonly Task _outputRead;
     private readonly Task<string> _errorRead;
 
-    public ChildProgram(string source, bool web = false, string input = "")
+    public ChildProgram(string source, ProgramKind kind = ProgramKind.Console, string input = "")
     {
         var program = Path.Combine(_folder.FullName, "program.dll");
-        BlockCompiler.CompileProgram(source, program, web);
+        BlockCompiler.CompileProgram(source, program, kind);
         var tests = AppContext.BaseDirectory;
+        // Ours, and what ours and the pages need beside the frameworks.
         foreach (var library in _libraries.SelectMany(name => Directory.EnumerateFiles(tests, name)))
             File.Copy(library, Path.Combine(_folder.FullName, Path.GetFileName(library)));
         // The frameworks of a program are those of its tests.
@@ -35,6 +36,8 @@ internal sealed class ChildProgram : IAsyncDisposable
             RedirectStandardError = true,
             UseShellExecute = false,
             WorkingDirectory = _folder.FullName,
+            // A worker's host logs to where the program prints; a web program's log tells when it has started.
+            Environment = { ["Logging__LogLevel__Default"] = kind == ProgramKind.Worker ? "None" : "Information" },
         })!;
         _outputRead = ReadOutputAsync();
         _errorRead = _process.StandardError.ReadToEndAsync();

@@ -141,6 +141,13 @@ public sealed class Peer : IAsyncDisposable
         return _process.ExitCode;
     }
 
+    /// <summary>Sends it a signal, by its name.</summary>
+    public async Task SignalAsync(string signal)
+    {
+        using var kill = Process.Start("kill", [$"-{signal}", $"{_process.Id}"]);
+        await kill.WaitForExitAsync().Within();
+    }
+
     public void Kill() => _process.Kill(entireProcessTree: true);
 
     /// <summary>What it is and what it said. One that is just failing gets a moment to say why.</summary>

@@ -37,7 +37,7 @@ internal static class TlsTalk
 
     /// <summary>What an operator sees of the server who has not asked for more.</summary>
     public static IReadOnlyList<LogEntry> Told(this LogCapture log) =>
-        [.. log.OfServer.Where(static entry => entry.Level >= LogLevel.Information && !entry.Message.Contains(" has closed: ", StringComparison.Ordinal))];
+        [.. log.OfServer.Where(static entry => entry.Level >= LogLevel.Information && !entry.Message.StartsWith("Server ", StringComparison.Ordinal))];
 
     private static bool IsHandshakeFailure(LogEntry entry) =>
         entry.Message.StartsWith("The TLS handshake of connection", StringComparison.Ordinal) && entry.Level > LogLevel.Debug;
