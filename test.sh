@@ -24,12 +24,15 @@ finish() {
 install_peers() {
     local missing=() program PATH=$PATH:/usr/sbin
     # The package has the name of the program, unless another one is given.
-    for program in python3 socat openssl gnutls-cli=gnutls-bin curl swaks redis-server memcached vsftpd haproxy systemd-socket-activate=systemd chromium; do
+    for program in python3 socat openssl gnutls-cli=gnutls-bin curl swaks redis-server memcached vsftpd haproxy systemd-socket-activate=systemd chromium gcc; do
         command -v "${program%=*}" >/dev/null || missing+=("${program#*=}")
     done
     [[ "$(nc -h 2>&1)" == *OpenBSD* ]] || missing+=(netcat-openbsd)
     # swaks only recommends what it needs for TLS.
     perl -MNet::SSLeay -e 1 2>/dev/null || missing+=(libnet-ssleay-perl)
+    # What a native program is linked with.
+    [[ -f /usr/include/stdlib.h ]] || missing+=(libc6-dev)
+    [[ -f /usr/include/zlib.h ]] || missing+=(zlib1g-dev)
     ((${#missing[@]} > 0)) || return
     if ((EUID != 0)) || ! command -v apt-get >/dev/null; then
         echo "Missing and not installed (that takes root and apt-get): ${missing[*]}"

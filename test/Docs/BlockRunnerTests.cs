@@ -36,6 +36,15 @@ public class BlockRunnerTests
         await Assert.ThrowsAsync<EqualException>(() => RunAsync("<!-- run: program\nprints: \"1\\n\" -->", "Console.WriteLine(2);"));
 
     [Fact]
+    public async Task A_program_that_does_not_show_one_of_the_lines_fails() =>
+        await Assert.ThrowsAnyAsync<XunitException>(
+            () => RunAsync("<!-- run: program\nshows: \"1\\n3\" -->", "Console.WriteLine(12);"));
+
+    [Fact]
+    public async Task A_program_that_shows_all_the_lines_passes() =>
+        await RunAsync("<!-- run: program\nshows: \"1\\n2\" -->", "Console.WriteLine(12);");
+
+    [Fact]
     public async Task A_program_that_throws_fails() =>
         await Assert.ThrowsAsync<InvalidOperationException>(
             () => RunAsync("<!-- run: program\nprints: \"\" -->", "throw new IOException(\"no\");"));

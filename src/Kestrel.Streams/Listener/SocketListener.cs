@@ -104,7 +104,7 @@ internal sealed class SocketListener(BoundSocket bound, StreamServerOptions opti
     private void Reject(Socket socket)
     {
         if (gate.TellsFull()) log.ServerIsFull(server, options.MaxConnections, "rejects more");
-        _meter.Rejected(Rejection.Full);
+        _meter.Rejected(RefusalReason.Full);
         log.Rejected(SocketTransport.AddressOf(socket, static s => s.RemoteEndPoint), EndPoint);
         _ = RejectedConnection.EndAsync(socket, bound.Terms.Tls is null ? options.PartingBytes : default);
     }

@@ -13,8 +13,7 @@ internal sealed class Admission(StreamServerOptions options, ConnectionGate gate
         if (terms.AllowPeer is { } allowPeer) connection.Refusal = PeerGate.Admit(stream, allowPeer, log.Logger);
         if (connection.Refusal is null && terms.Proxy is { } proxy)
             connection.Refusal = await proxy.AdmitAsync(stream, log.Logger, connection.StopRequested).ConfigureAwait(false);
-        if (connection.Refusal is not null) return false;
-        if (!TakesPlaceOfAddress(connection)) return false;
+        if (connection.Refusal is not null || !TakesPlaceOfAddress(connection)) return false;
         return terms.Tls is not { } tls || await ShakeHandsAsync(connection, tls).ConfigureAwait(false);
     }
 
@@ -35,7 +34,7 @@ internal sealed class Admission(StreamServerOptions options, ConnectionGate gate
             return true;
         }
 
-        connection.Refusal = Rejection.AddressFull;
+        connection.Refusal = RefusalReason.AddressFull;
         log.Logger.AddressIsFull(stream.Id, stream.Peer(), max);
         if (connection.Terms.Tls is null && !options.PartingBytes.IsEmpty) TryWrite(stream, options.PartingBytes.Span);
         return false;
@@ -54,13 +53,13 @@ internal sealed class Admission(StreamServerOptions options, ConnectionGate gate
         catch (ObjectDisposedException) when (connection.StopRequested.IsCancellationRequested)
         {
             // Our own stop has cut it: the peer has done nothing wrong.
-            connection.Refusal = Rejection.Stopping;
+            connection.Refusal = RefusalReason.Stopping;
             log.Logger.HandshakeCut(stream.Id, stream.Peer());
             return false;
         }
         catch (Exception e) when (ServerTls.WhyItFailed(e) is { } reason)
         {
-            connection.Refusal = Rejection.HandshakeFailed;
+            connection.Refusal = RefusalReason.HandshakeFailed;
             connection.Meter.ShookHands(Stopwatch.GetElapsedTime(start), version: null, e.GetBaseException().GetType().FullName);
             log.Logger.HandshakeFailed(stream.Id, stream.Peer(), reason);
             return false;

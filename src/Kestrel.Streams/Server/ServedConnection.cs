@@ -31,7 +31,7 @@ internal sealed class ServedConnection : IDisposable
     /// <summary>How long it has been there.</summary>
     public TimeSpan Age => Stopwatch.GetElapsedTime(_accepted);
 
-    /// <summary>Why it got no handler, in a word of <see cref="Rejection"/>; null when that did not happen.</summary>
+    /// <summary>Why it got no handler, in a word of <see cref="RefusalReason"/>; null when that did not happen.</summary>
     public string? Refusal { get; set; }
 
     /// <summary>Fires when this connection is to end, with the server or on its own.</summary>

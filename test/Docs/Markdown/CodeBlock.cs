@@ -43,6 +43,6 @@ internal sealed partial record CodeBlock(string Page, int Line, string Language,
     [GeneratedRegex("^ {0,3}```(?<language>.*)$", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex FenceLine();
 
-    [GeneratedRegex(@"^\s*(?<name>run|in|out|prints):(?<value>.+)$", RegexOptions.Multiline | RegexOptions.ExplicitCapture, 1000)]
+    [GeneratedRegex(@"^\s*(?<name>run|in|out|prints|shows):(?<value>.+)$", RegexOptions.Multiline | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex OrderLine();
 }
