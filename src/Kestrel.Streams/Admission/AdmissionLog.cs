@@ -10,8 +10,9 @@ internal static partial class AdmissionLog
     public static string Refuse(this ConnectionStream stream, ILogger log, LogLevel level, string reason, string why)
     {
         var peer = stream.Peer();
-        stream.Abort();
+        // First, so that whoever sees the end finds the reason in the log.
         log.ConnectionRefused(level, stream.Id, peer, reason, why);
+        stream.Abort();
         return reason;
     }
 

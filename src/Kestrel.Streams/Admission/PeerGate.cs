@@ -17,8 +17,8 @@ internal static class PeerGate
         }
         catch (Exception e)
         {
-            stream.Abort();
             log.PeerFilterFailed(e, stream.Id, peer.UserId, peer.GroupId, peer.ProcessId, RefusalReason.PeerNotAllowed);
+            stream.Abort();
             return RefusalReason.PeerNotAllowed;
         }
 
