@@ -13,7 +13,7 @@ internal static partial class BlockRunner
     private static async Task RunWebSocketAsync(CodeBlock block)
     {
         Assert.Contains("5080", block.Text, StringComparison.Ordinal);
-        await using var program = new ChildProgram(block.Text.Replace("5080", "0", StringComparison.Ordinal), web: true);
+        await using var program = new ChildProgram(block.Text.Replace("5080", "0", StringComparison.Ordinal), ProgramKind.Web);
         var lines = await program.LinesUntilAsync(static line => line.Contains("Application started", StringComparison.Ordinal)).Within();
         var port = PortIn(lines.Single(static line => Address().IsMatch(line)));
         Assert.Equal(Value(block, "out"), await AskWebSocketAsync(port, Value(block, "in")).Within());
