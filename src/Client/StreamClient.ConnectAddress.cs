@@ -42,6 +42,6 @@ public static partial class StreamClient
     internal static Task<ConnectionStream> ConnectAsync(
         StreamAddress address, StreamClientOptions options, ILogger? logger, CancellationToken cancellationToken) =>
         address.Uri is { } webSocket
-            ? new WebSocketDialer(webSocket, options).DialAsync(cancellationToken)
+            ? ConnectRetry.RunAsync(new WebSocketDialer(webSocket, options).DialAsync, options, logger, cancellationToken)
             : ConnectToAsync(address.EndPoint!, options, cancellationToken, ClientAddress.IsSecure(address), logger);
 }

@@ -16,8 +16,8 @@ public class StreamClientOptions
 
     /// <summary>
     /// Where a named client connects to (<see cref="IStreamClientFactory"/>): <c>tcp://host:port</c>, <c>tls://host:port</c>,
-    /// <c>unix:/path</c> or <c>unix:@name</c> for an abstract name. Null unless set. <see cref="StreamClient"/> does not look at it, because
-    /// its caller says where to.
+    /// <c>unix:/path</c>, <c>unix:@name</c> for an abstract name, <c>ws://host/path</c> or <c>wss://host/path</c>. Null unless set.
+    /// <see cref="StreamClient"/> does not look at it, because its caller says where to.
     /// </summary>
     public string? Url { get; set; }
 

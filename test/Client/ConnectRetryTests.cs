@@ -158,6 +158,15 @@ public class ConnectRetryTests
     }
 
     [Fact]
+    public async Task A_WebSocket_is_tried_again_as_well()
+    {
+        var connecting = StreamClient.ConnectAsync("ws://printer/chat", Failing(new() { MaxAttempts = 2, Randomizer = null }, 2));
+        await _time.AdvanceToTimerAsync(TimeSpan.FromMilliseconds(200));
+        await Assert.ThrowsAsync<StreamConnectException>(() => connecting).Within();
+        Assert.Equal(2, _attempts);
+    }
+
+    [Fact]
     public async Task Cancelling_ends_a_pause()
     {
         using var source = new CancellationTokenSource();

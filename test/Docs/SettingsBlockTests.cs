@@ -37,7 +37,7 @@ public class SettingsBlockTests
 
     /// <summary>None; those of the next block, where the page shows settings that are wrong.</summary>
     private static string[] ExpectedBy(CodeBlock block) => block.Orders.GetValueOrDefault("run") == "faults"
-        ? CodeBlock.In(block.Page).First(next => next.Line > block.Line).Text.Split('\n')
+        ? [.. CodeBlock.In(block.Page).First(next => next.Line > block.Line).Text.Split('\n').Order(StringComparer.Ordinal)]
         : [];
 
     private static List<string> NamesIn(ConfigurationManager configuration, string section) =>
