@@ -225,7 +225,8 @@ public sealed class AddStreamServerTests : IDisposable
 
     private static StreamClientOptions Trusting => new()
     {
-        Tls = new() { CertificateChainPolicy = TestCertificates.TrustAuthority }, ServerHostname = "localhost",
+        Tls = new() { CertificateChainPolicy = TestCertificates.TrustAuthority },
+        ServerHostname = "localhost",
     };
 
     private static void AddThree(IServiceCollection services)

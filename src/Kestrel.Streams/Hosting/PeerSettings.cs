@@ -21,7 +21,7 @@ internal static class PeerSettings
             var key = index.ToString(CultureInfo.InvariantCulture);
             if (sources.Text(key) is not { } text) break;
             if (IPNetwork.TryParse(text, out var network)) options.TrustedSources.Add(network);
-            else sources.Fault(key, "write a network with the length of its prefix and zeros behind it, like 10.0.0.0/8, 192.0.2.7/32 or fd00::/8");
+            else sources.Fault(key, "write a network with the length of its prefix, like 10.0.0.0/8, 192.0.2.7/32 or fd00::/8");
         }
 
         return isOn ? options : null;

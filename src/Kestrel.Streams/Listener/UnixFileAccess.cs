@@ -35,7 +35,7 @@ internal sealed record UnixFileAccess(UnixFileMode? Mode, string? Group)
         {
             return Mode is null && Group is null
                 ? static _ => { }
-                : throw new IOException("UnixFileMode and UnixGroup are set, and Windows has neither: set the permissions of the directory.");
+            : throw new IOException("UnixFileMode and UnixGroup are set, and Windows has neither: set the permissions of the directory.");
         }
 
         var mode = Mode ?? (Group is null ? OwnerOnly : OwnerAndGroup);

@@ -13,8 +13,7 @@ internal sealed class Admission(StreamServerOptions options, ConnectionGate gate
         if (terms.AllowPeer is { } allowPeer) connection.Refusal = PeerGate.Admit(stream, allowPeer, log.Logger);
         if (connection.Refusal is null && terms.Proxy is { } proxy)
             connection.Refusal = await proxy.AdmitAsync(stream, log.Logger, connection.StopRequested).ConfigureAwait(false);
-        if (connection.Refusal is not null) return false;
-        if (!TakesPlaceOfAddress(connection)) return false;
+        if (connection.Refusal is not null || !TakesPlaceOfAddress(connection)) return false;
         return terms.Tls is not { } tls || await ShakeHandsAsync(connection, tls).ConfigureAwait(false);
     }
 
