@@ -30,6 +30,7 @@ public sealed partial class WireLogTests
             Assert.Equal("250 mail.example at your service\r\n", await client.HearLineAsync());
         }
 
+        await EndIsLoggedAsync();
         await server.CloseAsync().Within();
         Assert.Equal(
             [
@@ -60,6 +61,7 @@ public sealed partial class WireLogTests
             await client.HearsItselfAsync(word);
         }
 
+        await EndIsLoggedAsync();
         await server.CloseAsync().Within();
         Assert.Equal(3, asked);
         Assert.Equal(
@@ -217,6 +219,9 @@ public sealed partial class WireLogTests
 
         await stream.FlushAsync();
     }
+
+    // The close of a server ends the input itself: an end that comes after that is nobody's business.
+    private async Task EndIsLoggedAsync() => await _log.FirstAsync(static entry => entry.Message.EndsWith("received the end.", StringComparison.Ordinal)).Within();
 
     /// <summary>The messages, without the name of the connection.</summary>
     private IReadOnlyList<string> Wire() =>

@@ -140,6 +140,22 @@ public sealed class MetricsTests : IDisposable
     }
 
     [Fact]
+    public async Task A_PROXY_header_that_is_none_is_a_rejection()
+    {
+        await using var server = Echo(new StreamServerOptions { ProxyProtocol = new ProxyProtocolOptions() });
+        await server.StartServingAsync().Within();
+        await using (var client = await server.ConnectAsync())
+        {
+            await client.WriteAsync("GET / HTTP/1.1\r\n").Within();
+            await client.IsOverAsync();
+        }
+
+        await server.CloseAsync().Within();
+        Assert.Equal("endpoint=StreamServer reason=proxy_invalid", _meter.TagsOf("streams.server.rejected_connections"));
+        Assert.Empty(_meter.Recorded("streams.server.connection.duration"));
+    }
+
+    [Fact]
     public async Task A_handshake_is_timed_with_the_version_of_TLS()
     {
         var options = TlsTalk.ServerOptions(_log);

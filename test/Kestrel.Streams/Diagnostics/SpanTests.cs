@@ -108,6 +108,24 @@ public sealed class SpanTests : IDisposable
     }
 
     [Fact]
+    public async Task Behind_a_proxy_the_client_is_told_beside_the_peer()
+    {
+        var options = Options();
+        options.ProxyProtocol = new ProxyProtocolOptions();
+        await using var server = new StreamServer((stream, _) => Talk.EchoAsync(stream), "127.0.0.1", 0, options);
+        await server.StartServingAsync().Within();
+        await using (var client = await server.ConnectAsync())
+        {
+            await client.WriteAsync("PROXY TCP4 192.0.2.7 198.51.100.1 4711 25\r\n").Within();
+            await client.HearsItselfAsync();
+        }
+
+        await server.CloseAsync().Within();
+        Assert.Equal(("192.0.2.7", 4711), (_spans.Only.GetTagItem("client.address"), _spans.Only.GetTagItem("client.port")));
+        Assert.Equal("127.0.0.1", _spans.Only.GetTagItem("network.peer.address"));
+    }
+
+    [Fact]
     public async Task A_handler_that_fails_is_an_error_of_the_span()
     {
         await using var server = Serve((stream, _) => Talk.FailAsync(stream, new InvalidOperationException("broken")));
