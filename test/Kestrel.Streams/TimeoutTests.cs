@@ -160,7 +160,9 @@ public sealed class TimeoutTests : IDisposable
         Assert.Contains("has taken nothing for 00:00:20 (WriteTimeout): it is aborted", await _said.Task.Within(), StringComparison.Ordinal);
         Assert.Contains(nameof(TimeoutException), await _said.Task.Within(), StringComparison.Ordinal);
         await client.IsOverAsync();
+        await server.CloseAsync().Within();
         Assert.Equal(["Write"], Timeouts());
+        Assert.Empty(_log.Complaints);
     }
 
     [Fact]

@@ -76,8 +76,10 @@ public abstract class StreamHandler : ConnectionHandler
         {
             await handle(stopping.Token).ConfigureAwait(false);
         }
-        catch (Exception e) when (stream.IsBroken && e is IOException or OperationCanceledException)
+        catch (Exception e) when (
+            (stream.IsBroken && e is IOException or OperationCanceledException) || e is ObjectDisposedException { InnerException: TimeoutException })
         {
+            // The latter is what a write sees that its peer has held up for too long.
             Log?.ConnectionBroken(e, stream.Id, stream.Peer());
         }
         catch (Exception e) when (
@@ -87,9 +89,10 @@ public abstract class StreamHandler : ConnectionHandler
         }
         catch (Exception e)
         {
+            // First the log: whoever sees the reset finds it there.
+            Log?.HandlerFailed(e, stream.Id, stream.Peer());
             stream.Abort(e);
-            if (Log is not { } log) throw;
-            log.HandlerFailed(e, stream.Id, stream.Peer());
+            if (Log is null) throw;
             return e;
         }
         finally
