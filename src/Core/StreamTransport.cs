@@ -117,8 +117,8 @@ public abstract class StreamTransport : IAsyncDisposable
     /// <param name="reason">Why, for logs; null for no reason.</param>
     public abstract void Abort(Exception? reason);
 
-    /// <summary>How much of what was sent the other end has not taken yet, where that is known; otherwise 0.</summary>
-    internal virtual long CountUntaken() => 0;
+    /// <summary>How much of what was sent the other end has not taken yet; null where that is not known.</summary>
+    internal virtual long? CountUntaken() => null;
 
     /// <summary>Tells, where it can, that the other end is gone while nothing is sent. For a transport that only writes, called at most once.</summary>
     internal virtual void WatchPeer(Action<Exception> onGone)

@@ -14,7 +14,7 @@ public class SettingsReaderTests
         var settings = Reader("text=a b", "NUMBER=-3", "Half=0.5", "On=True", "Time=00:01:30.5", "Far=1.00:00:00", "Never=infinite", "Family=internetworkv6");
         Assert.Equal("a b", settings.Text("Text"));
         Assert.Equal(-3, settings.Int32("Number"));
-        Assert.Equal(0.5, settings.PositiveDouble("Half"));
+        Assert.Equal(0.5, settings.Double("Half", 0.001, 1000));
         Assert.True(settings.Boolean("On"));
         Assert.Equal(TimeSpan.FromSeconds(90.5), settings.Timeout("Time"));
         Assert.Equal(TimeSpan.FromDays(1), settings.Duration("Far", TimeSpan.Zero, TimeSpan.MaxValue));
@@ -31,7 +31,7 @@ public class SettingsReaderTests
         {
             Assert.Null(settings.Text("Text"));
             Assert.Null(settings.Int32("Number"));
-            Assert.Null(settings.PositiveDouble("Half"));
+            Assert.Null(settings.Double("Half", 0.001, 1000));
             Assert.Null(settings.Boolean("On"));
             Assert.Null(settings.Timeout("Time"));
             Assert.Null(settings.Duration("Far", TimeSpan.Zero, TimeSpan.MaxValue));
@@ -190,7 +190,7 @@ public class SettingsReaderTests
         try
         {
             var settings = Reader("Half=0.5", "Number=-3", "Time=00:00:01.5");
-            Assert.Equal(0.5, settings.PositiveDouble("Half"));
+            Assert.Equal(0.5, settings.Double("Half", 0.001, 1000));
             Assert.Equal(-3, settings.Int32("Number"));
             Assert.Equal(TimeSpan.FromSeconds(1.5), settings.Timeout("Time"));
             Assert.Empty(_faults);

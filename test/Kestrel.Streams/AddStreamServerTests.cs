@@ -168,11 +168,18 @@ public sealed class AddStreamServerTests : IDisposable
     {
         await using var host = await HostRun.StartAsync(_log, services => services.AddStreamServer<ScopedEcho>(
             "echo", static options => options.Listen("tcp://127.0.0.1:0")));
-        await using var client = await host.ConnectAsync("echo");
+        try
+        {
+            await using var client = await host.ConnectAsync("echo");
+            await client.SeesResetAsync();
+        }
+        catch (StreamConnectException)
+        {
+            // The reset came before the connection was known to be there.
+        }
 
-        await client.SeesResetAsync();
-
-        Assert.Contains("Scoped", Assert.Single(_log.Complaints).Error!.Message, StringComparison.Ordinal);
+        var entry = await _log.FirstAsync(static entry => entry.Level == LogLevel.Error).Within();
+        Assert.Contains("Scoped", entry.Error!.Message, StringComparison.Ordinal);
     }
 
     [Fact]

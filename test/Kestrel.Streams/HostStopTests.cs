@@ -1,5 +1,7 @@
 using System.Text;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
 
 namespace Kestrel.Streams.Tests;
 
@@ -123,6 +125,38 @@ public sealed class HostStopTests : IDisposable
         Assert.Equal("", await late.HearAllAsync());
     }
 
+    [Fact]
+    public async Task Another_part_of_the_host_that_does_not_stop_takes_no_time_of_the_servers()
+    {
+        var stuck = new StuckService();
+        await using var host = await HostRun.StartAsync(_log, services =>
+        {
+            services.AddStreamServer("echo", static options => options.Listen("tcp://127.0.0.1:0"), static (stream, _) => FinishAsync(stream));
+            services.AddSingleton<IHostedService>(stuck); // stopped before the server, as it is registered after it
+        });
+        await using var client = await host.ConnectAsync("echo");
+        await client.HearsItselfAsync();
+
+        var stop = host.StopAsync();
+        await stuck.Stopping.Task.Within();
+
+        Assert.Equal("bye\n", await client.HearAllAsync());
+        stuck.Release.Set();
+        await stop;
+        Assert.Contains(_log.OfServer, static entry => entry.Message == "Server echo has closed: 1 connections finished, 0 were cut.");
+    }
+
+    [Fact]
+    public async Task A_drain_delay_for_which_the_host_has_no_time_is_a_fault()
+    {
+        var error = await Assert.ThrowsAsync<OptionsValidationException>(() => StartAsync(
+            static (_, _) => Task.CompletedTask, static options => options.DrainDelay = TimeSpan.FromSeconds(30)));
+
+        Assert.Equal(
+            ["Streams:Servers:echo:DrainDelay is '00:00:30': the host gives its stop 00:00:30 in all, allow it more with HostOptions.ShutdownTimeout."],
+            error.Failures);
+    }
+
     private Task<HostRun> StartAsync(Func<ConnectionStream, CancellationToken, Task> serve, Action<StreamServerOptions>? configure = null) =>
         HostRun.StartAsync(_log, services => services.AddStreamServer(
             "echo",
@@ -137,5 +171,20 @@ public sealed class HostStopTests : IDisposable
     {
         await Talk.EchoAsync(stream);
         await stream.WriteAsync("bye\n"u8, CancellationToken.None);
+    }
+
+    private sealed class StuckService : IHostedService
+    {
+        public Signal Stopping { get; } = new();
+
+        public Signal Release { get; } = new();
+
+        public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken)
+        {
+            Stopping.Set();
+            return Release.Task;
+        }
     }
 }

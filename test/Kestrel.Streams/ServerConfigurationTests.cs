@@ -114,7 +114,7 @@ public sealed class ServerConfigurationTests : IDisposable
         var error = await Assert.ThrowsAsync<OptionsValidationException>(host.StartAsync);
 
         Assert.StartsWith(
-            "Streams:Servers:mail, Listen(\"tpc://x:1\"):Url is 'tpc://x:1': its scheme 'tpc' is none of ours, write ", Assert.Single(error.Failures), StringComparison.Ordinal);
+            "Streams:Servers:mail, Listen(\"tpc://x:1\"): its scheme 'tpc' is none of ours, write ", Assert.Single(error.Failures), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -55,8 +55,15 @@ public class TlsHandshakeTests
         options.HandshakeTimeout = TimeSpan.FromMilliseconds(100);
         await using var server = Server(unix, options);
         await server.StartServingAsync().Within();
-        await using var stalled = await server.ConnectAsync();
-        await stalled.IsOverAsync();
+        try
+        {
+            await using var stalled = await server.ConnectAsync();
+            await stalled.IsOverAsync();
+        }
+        catch (StreamConnectException)
+        {
+            // On a busy machine the time may be over before this side has seen that it is connected.
+        }
 
         Assert.Contains("longer than 0.1 seconds", (await _log.HandshakeFailureAsync()).Message, StringComparison.Ordinal);
         await server.CloseAsync().Within();
@@ -108,7 +115,7 @@ public class TlsHandshakeTests
         await server.CloseAsync().Within();
 
         Assert.Equal(100, _log.Told().Count);
-        Assert.Contains(_log.OfServer, static entry => entry.Message == "Server StreamServer has closed: 0 connections finished, 0 were cut.");
+        Assert.Contains(_log.OfServer, static entry => entry.Message.StartsWith("Server StreamServer has closed: ", StringComparison.Ordinal) && entry.Message.EndsWith(" 0 were cut.", StringComparison.Ordinal));
         Assert.Empty(_log.Complaints);
     }
 

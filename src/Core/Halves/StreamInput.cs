@@ -49,11 +49,14 @@ internal sealed partial class StreamInput
     private int _parkedCount;
     private Exception? _parkedError;
 
-    public StreamInput(ConnectionStream stream)
+    /// <param name="stream">The stream.</param>
+    /// <param name="before">The input that this one goes on for, over another transport; null for none.</param>
+    public StreamInput(ConnectionStream stream, StreamInput? before = null)
     {
         _stream = stream;
         _transport = stream.Transport;
         _onReceived = OnReceived;
+        _readNumber = before?._readNumber ?? 0;
     }
 
     /// <summary>The received bytes; see the remarks on who may touch it.</summary>
@@ -64,6 +67,9 @@ internal sealed partial class StreamInput
 
     /// <summary>Whether a receive has failed, or came too late.</summary>
     public bool IsBroken => _fault is not null || _expired is not null;
+
+    /// <summary>Whether a read waits for bytes to come.</summary>
+    public bool IsWaitedFor => Volatile.Read(ref _waiting);
 
     /// <summary>The number of the read that is under way; 0 while there is none. No two have the same.</summary>
     public long ReadUnderWay => Volatile.Read(ref _reading) ? Volatile.Read(ref _readNumber) : 0;
@@ -82,7 +88,7 @@ internal sealed partial class StreamInput
                     "Two reads at once: another read is under way on this stream; await it before the next one.");
             }
 
-            if (_expired is { } expired) throw ConnectionStream.Copy(expired);
+            if (_expired is { } expired && Buffer.Length == 0) throw ConnectionStream.Copy(expired);
             if (_faultShown) throw FaultError();
             _readNumber++;
             _reading = true;
@@ -171,18 +177,21 @@ internal sealed partial class StreamInput
         if (wake) _waiter.End();
     }
 
-    /// <summary>The time for more input is over: a waiting read and all later ones fail. The output goes on.</summary>
-    public void Expire(IOException error)
+    /// <summary>
+    /// The time for more input is over: the read of that number fails, if it still waits, and every later one that needs more than is
+    /// buffered. The output goes on.
+    /// </summary>
+    /// <returns>Whether it was that read that waited; otherwise nothing has happened.</returns>
+    public bool TryExpire(long read, IOException error)
     {
-        bool wake;
         lock (_gate)
         {
-            if (_closed || IsEnded || _fault is not null) return;
-            _expired ??= error;
-            wake = Claim();
+            if (_closed || IsEnded || _fault is not null || _readNumber != read || !Claim()) return false;
+            _expired = error;
         }
 
-        if (wake) _waiter.End(ConnectionStream.Copy(error));
+        _waiter.End(ConnectionStream.Copy(error));
+        return true;
     }
 
     /// <summary>Ends everything: a waiting read wakes, later ones throw, the buffer is released as soon as nobody uses it.</summary>

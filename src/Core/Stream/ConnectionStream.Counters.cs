@@ -9,8 +9,8 @@ public sealed partial class ConnectionStream
     /// <summary>How many bytes were sent of what was written.</summary>
     internal long BytesSent => Output.Sent;
 
-    /// <summary>How much of <see cref="BytesSent"/> the other end has taken, as far as that is known.</summary>
-    internal long BytesTaken => BytesSent - Transport.CountUntaken();
+    /// <summary>Whether a TLS handshake is under way, which has a time of its own.</summary>
+    internal bool ShakesHands => _startsTls;
 
     /// <summary>How many lines or records were over the limit.</summary>
     internal int LimitOverruns { get; private set; }

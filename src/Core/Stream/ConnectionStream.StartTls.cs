@@ -8,7 +8,7 @@ public sealed partial class ConnectionStream
 {
     private static readonly TimeSpan _usualHandshakeTimeout = TimeSpan.FromSeconds(10);
 
-    private bool _startsTls;
+    private volatile bool _startsTls;
     private bool _takesNoInput;
 
     /// <summary>
@@ -112,7 +112,7 @@ public sealed partial class ConnectionStream
             if (_closing is not null) throw ClosedError();
             _startsTls = false;
             Transport = secure;
-            Input = new StreamInput(this);
+            Input = new StreamInput(this, Input);
             stop = _takesNoInput;
         }
 

@@ -80,17 +80,17 @@ internal sealed class SocketTransport : StreamTransport
         return ValueTask.CompletedTask;
     }
 
-    internal override unsafe long CountUntaken()
+    internal override unsafe long? CountUntaken()
     {
-        if (!OperatingSystem.IsLinux()) return 0;
+        if (!OperatingSystem.IsLinux()) return null;
         try
         {
             int count;
-            return Libc.Ioctl(_socket.SafeHandle, Libc.SIOCOUTQ, &count) == 0 ? count : 0;
+            return Libc.Ioctl(_socket.SafeHandle, Libc.SIOCOUTQ, &count) == 0 ? count : null;
         }
         catch (ObjectDisposedException)
         {
-            return 0;
+            return null;
         }
     }
 

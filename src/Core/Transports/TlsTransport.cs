@@ -59,7 +59,7 @@ internal sealed class TlsTransport : StreamTransport
         _ => _below.GetExtraInfo(name),
     };
 
-    internal override long CountUntaken() => _below.CountUntaken();
+    internal override long? CountUntaken() => _below.CountUntaken();
 
     public override async ValueTask<int> ReceiveAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {

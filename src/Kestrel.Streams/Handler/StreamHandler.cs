@@ -67,9 +67,11 @@ public abstract class StreamHandler : ConnectionHandler
         var stop = requested.UnsafeRegister(
             _ =>
             {
-                if (CutsAtOnce) stream.Abort();
-                else stream.StopInput();
+                var cuts = CutsAtOnce;
+                if (cuts) stream.Abort();
+                // Before the input ends: a handler that sees that end finds the token fired.
                 callbacks = stopping.CancelAsync();
+                if (!cuts) stream.StopInput();
             },
             null);
         try

@@ -46,8 +46,8 @@ internal static partial class StreamLog
     [LoggerMessage(12, LogLevel.Debug, "A connection from {Peer} to {EndPoint} is rejected: the server is full.")]
     public static partial void Rejected(this ILogger logger, EndPoint? peer, EndPoint endPoint);
 
-    [LoggerMessage(13, LogLevel.Debug, "Connection {ConnectionId} from {Peer} is rejected: its address has its {Max} connections (MaxConnectionsPerAddress).")]
-    public static partial void AddressIsFull(this ILogger logger, string connectionId, string peer, int max);
+    [LoggerMessage(13, LogLevel.Debug, "A connection from {Address} is rejected: the address has its {Max} connections (MaxConnectionsPerAddress).")]
+    public static partial void AddressIsFull(this ILogger logger, string address, int? max);
 
     [LoggerMessage(14, LogLevel.Debug, "Connection {ConnectionId} from {Peer} is over a timeout: {Timeout}.")]
     public static partial void TimedOut(this ILogger logger, string connectionId, string peer, ConnectionTimeout timeout);

@@ -1,4 +1,5 @@
 using Kestrel.Streams;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 
@@ -58,7 +59,7 @@ public static class HostExitCodeExtensions
     private static List<string> LinesOf(Exception error) => error switch
     {
         OptionsValidationException invalid => [.. invalid.Failures],
-        IOException cannotListen => [cannotListen.Message.ReplaceLineEndings(" ")],
+        EndpointException or IOException { InnerException: AddressInUseException } => [error.Message.ReplaceLineEndings(" ")],
         AggregateException { InnerExceptions: var several } when several.Select(LinesOf).ToList() is var lines && !lines.Exists(static one => one.Count == 0) =>
             [.. lines.SelectMany(static one => one)],
         _ => [],

@@ -1,7 +1,7 @@
 namespace Kestrel.Streams;
 
 /// <summary>An endpoint of a server of <c>AddStreamServer</c>, checked and ready to be bound.</summary>
-internal sealed class HostedEndpoint(StreamAddress address, EndpointTerms terms, string section)
+internal sealed class HostedEndpoint(StreamAddress address, EndpointTerms terms, string where)
 {
     /// <summary>Binds the address.</summary>
     /// <exception cref="IOException">It cannot be bound: the message names the address and where it is set.</exception>
@@ -13,7 +13,7 @@ internal sealed class HostedEndpoint(StreamAddress address, EndpointTerms terms,
         }
         catch (Exception e) when (e is IOException or InvalidOperationException)
         {
-            throw new IOException($"{section}:Url is '{address}': {e.Message}", e);
+            throw new EndpointException($"{where}: {e.Message}", e);
         }
     }
 

@@ -22,21 +22,23 @@ internal static class HostedEndpoints
 
     private static HostedEndpoint? Of(StreamEndpointOptions endpoint, StreamServerOptions options, string section, List<string> faults)
     {
+        // What stands in the code is named by its call already.
+        var where = endpoint.Section is null ? section : $"{section}:Url is '{endpoint.Url}'";
         if (!StreamAddress.TryParse(endpoint.Url ?? "", out var address, out var fault))
         {
-            faults.Add($"{section}:Url is '{endpoint.Url}': {fault}.");
+            faults.Add($"{where}: {fault}.");
             return null;
         }
 
         if (address.Kind is StreamAddressKind.WebSocket)
         {
-            faults.Add($"{section}:Url is '{address}': a WebSocket is served by the web app, with app.MapStreamHandler<THandler>(\"/path\").");
+            faults.Add($"{where}: a WebSocket is served by the web app, with app.MapStreamHandler<THandler>(\"/path\").");
             return null;
         }
 
         if (!TlsOf(endpoint, options, address, section, faults, out var tls)) return null;
         var terms = HostedPeers.AddTo(new EndpointTerms(endpoint.Name ?? address.ToString(), tls), endpoint, options, address, section, faults);
-        return new HostedEndpoint(address, terms, section);
+        return new HostedEndpoint(address, terms, where);
     }
 
     private static bool TlsOf(
@@ -46,7 +48,7 @@ internal static class HostedEndpoints
         SslServerAuthenticationOptions? given = endpoint.Tls ?? (address.Kind is StreamAddressKind.Tls ? options.Tls : null);
         if (address.Kind is StreamAddressKind.Tcp && given is not null)
         {
-            faults.Add($"{section}:Url is '{address}' and there is a certificate for it: write tls:// instead of tcp://, or take the certificate away.");
+            faults.Add($"{section} has a certificate and the address {address}: write tls:// instead of tcp://, or take the certificate away.");
             return false;
         }
 

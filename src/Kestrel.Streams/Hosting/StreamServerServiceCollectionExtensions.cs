@@ -76,7 +76,7 @@ public static class StreamServerServiceCollectionExtensions
     {
         ArgumentNullException.ThrowIfNull(services);
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
-        if (services.Any(service => service.ServiceType == typeof(StreamServerRegistration) && ((StreamServerRegistration)service.ImplementationInstance!).Name == name))
+        if (services.Any(service => service.ServiceType == typeof(StreamServerRegistration) && ((StreamServerRegistration)service.ImplementationInstance!).Name.Equals(name, StringComparison.OrdinalIgnoreCase)))
             throw new ArgumentException($"There is a stream server '{name}' already: give each a name of its own.", nameof(name));
 
         services.AddLogging();

@@ -47,7 +47,7 @@ internal sealed class StreamServerSettings(string server, IConfiguration? config
         options.Backlog = section.Int32("Backlog", min: 1) ?? options.Backlog;
         options.MaxConnections = section.Int32("MaxConnections", min: 1) ?? options.MaxConnections;
         options.MaxConnectionsPerAddress = section.Int32("MaxConnectionsPerAddress", min: 1) ?? options.MaxConnectionsPerAddress;
-        options.MaxAcceptsPerSecond = section.PositiveDouble("MaxAcceptsPerSecond") ?? options.MaxAcceptsPerSecond;
+        options.MaxAcceptsPerSecond = section.Double("MaxAcceptsPerSecond", min: 0.001, max: 1_000_000) ?? options.MaxAcceptsPerSecond;
         options.WhenFull = section.Enum<WhenFull>("WhenFull") ?? options.WhenFull;
         if (section.Text("PartingBytes") is { } text) options.PartingBytes = Encoding.UTF8.GetBytes(text);
     }

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -7,7 +8,7 @@ namespace Kestrel.Streams;
 /// <summary>The servers of a host: made, bound, started and closed together, with all that is wrong reported at once.</summary>
 internal sealed class StreamServers(
     IEnumerable<StreamServerRegistration> registrations, IOptionsMonitor<StreamServerOptions> options, IServiceProvider services,
-    ILoggerFactory loggerFactory, IConfiguration? configuration = null) : IAsyncDisposable
+    ILoggerFactory loggerFactory, IOptions<HostOptions> host, IConfiguration? configuration = null) : IAsyncDisposable
 {
     private readonly Lock _gate = new();
     private Dictionary<string, HostedStreamServer>? _servers;
@@ -78,6 +79,13 @@ internal sealed class StreamServers(
             var before = faults.Count;
             faults.AddRange(mine.Faults);
             var endpoints = HostedEndpoints.Of(mine, StreamServerSettings.SectionOf(registration.Name), faults);
+            if (mine.DrainDelay > TimeSpan.Zero && mine.DrainDelay >= host.Value.ShutdownTimeout)
+            {
+                faults.Add(
+                    $"{StreamServerSettings.SectionOf(registration.Name)}:DrainDelay is '{mine.DrainDelay:c}': the host gives its stop {host.Value.ShutdownTimeout:c} "
+                    + "in all, allow it more with HostOptions.ShutdownTimeout.");
+            }
+
             if (faults.Count == before)
                 servers.Add(registration.Name, new HostedStreamServer(registration.ClientConnected(services), mine, endpoints));
         }

@@ -1,8 +1,9 @@
 namespace Kestrel.Streams;
 
-/// <summary>Lets so many pass in a second; after a quiet time a tenth of them at once. For one caller at a time.</summary>
+/// <summary>Lets so many pass in a second, over all endpoints of a server; after a quiet time a tenth of them at once.</summary>
 internal sealed class AcceptPace
 {
+    private readonly Lock _gate = new();
     private readonly TimeProvider _time;
     private readonly TimeSpan _gap;
     private readonly TimeSpan _burst;
@@ -19,18 +20,18 @@ internal sealed class AcceptPace
         _next = -_burst;
     }
 
-    /// <summary>Waits for its turn, and takes it.</summary>
-    public async ValueTask WaitAsync(CancellationToken cancellationToken)
+    /// <summary>Takes a turn, and waits for it.</summary>
+    public Task WaitAsync(CancellationToken cancellationToken)
     {
-        var now = _time.GetElapsedTime(_start);
-        var wait = _next - now;
-        if (wait > TimeSpan.Zero)
+        TimeSpan wait;
+        lock (_gate)
         {
-            await Task.Delay(wait, _time, cancellationToken).ConfigureAwait(false);
-            now = _next;
+            var now = _time.GetElapsedTime(_start);
+            var turn = _next > now - _burst ? _next : now - _burst;
+            _next = turn + _gap;
+            wait = turn - now;
         }
 
-        var earliest = now - _burst;
-        _next = (_next > earliest ? _next : earliest) + _gap;
+        return wait <= TimeSpan.Zero ? Task.CompletedTask : Task.Delay(wait, _time, cancellationToken);
     }
 }

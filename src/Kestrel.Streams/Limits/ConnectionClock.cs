@@ -8,37 +8,45 @@ internal sealed class ConnectionClock(ConnectionStream stream, StreamServerOptio
 {
     private readonly TimeProvider _time = options.TimeProvider;
     private readonly long _start = options.TimeProvider.GetTimestamp();
-    private Seen _received = new(0, options.TimeProvider.GetTimestamp());
+    private Seen _received = new(-1, options.TimeProvider.GetTimestamp());
     private Seen _read;
     private Seen _sent;
-    private bool _inputIsOver;
     private bool _outputIsOver;
     private bool _lifeIsOver;
     private bool _graceIsOver;
 
-    /// <summary>What has just become over, or null. Each is told once.</summary>
+    /// <summary>Whether nothing more is to be told of the input.</summary>
+    public bool InputIsOver { get; set; }
+
+    /// <summary>The read that was under way at the last look; 0 for none.</summary>
+    public long Read => _read.Value;
+
+    /// <summary>What has just become over, or null. Each is told once, but for what is said of the input: that is over when <see cref="InputIsOver"/> is set.</summary>
     public ConnectionTimeout? Look()
     {
         var now = _time.GetTimestamp();
-        _received = _received.At(stream.BytesReceived, now);
-        // What nobody waits for stands still without a fault of the peer: then the count of the time begins anew.
-        _read = stream.Input.ReadUnderWay is var read and not 0 ? _read.At(read, now) : new Seen(0, now);
-        // What the kernel has taken is not what the peer takes: a buffer of some megabytes may be a minute of a slow line.
-        _sent = stream.Output.IsHeldUp ? _sent.At(stream.BytesTaken, now) : new Seen(-1, now);
+        // What nobody waits for stands still without a fault of the peer (unread bytes may lie in the kernel): then the time begins anew.
+        _received = stream.Input.IsWaitedFor ? _received.At(stream.BytesReceived, now) : new Seen(-1, now);
+        _read = !stream.ShakesHands && stream.Input.ReadUnderWay is var read and not 0 ? _read.At(read, now) : new Seen(0, now);
+        // What the kernel has taken is not what the peer takes: a buffer of some megabytes may be a minute of a slow line. And a peer that
+        // has taken everything waits for us.
+        var untaken = stream.Output.IsHeldUp ? stream.Transport.CountUntaken() : 0;
+        _sent = untaken == 0 ? new Seen(-1, now) : _sent.At(stream.BytesSent - (untaken ?? 0), now);
 
         if (IsOver(_start, now, options.MaxConnectionLifetime, ref _lifeIsOver)) return ConnectionTimeout.Lifetime;
-        if (_lifeIsOver && IsOver(_start, now, options.MaxConnectionLifetime + options.ShutdownTimeout, ref _graceIsOver)) return ConnectionTimeout.LifetimeGrace;
+        var grace = options.ShutdownTimeout == Timeout.InfiniteTimeSpan ? null : options.MaxConnectionLifetime + options.ShutdownTimeout;
+        if (_lifeIsOver && IsOver(_start, now, grace, ref _graceIsOver)) return ConnectionTimeout.LifetimeGrace;
         if (IsOver(_sent.Since, now, options.WriteTimeout, ref _outputIsOver)) return ConnectionTimeout.Write;
-        if (IsOver(_read.Since, now, options.ReadTimeout, ref _inputIsOver)) return ConnectionTimeout.Read;
-        if (IsOver(_received.Since, now, options.IdleTimeout, ref _inputIsOver)) return ConnectionTimeout.Idle;
+        if (InputIsOver) return null;
+        if (IsOver(_read.Since, now, options.ReadTimeout)) return ConnectionTimeout.Read;
+        if (IsOver(_received.Since, now, options.IdleTimeout)) return ConnectionTimeout.Idle;
         return null;
     }
 
-    private bool IsOver(long since, long now, TimeSpan? limit, ref bool isOver)
-    {
-        if (isOver || limit is not { } span || span == Timeout.InfiniteTimeSpan || _time.GetElapsedTime(since, now) < span) return false;
-        return isOver = true;
-    }
+    private bool IsOver(long since, long now, TimeSpan? limit, ref bool isOver) => !isOver && (isOver = IsOver(since, now, limit));
+
+    private bool IsOver(long since, long now, TimeSpan? limit) =>
+        limit is { } span && span != Timeout.InfiniteTimeSpan && _time.GetElapsedTime(since, now) >= span;
 
     /// <summary>A count, and since when it has been that.</summary>
     [StructLayout(LayoutKind.Auto)]

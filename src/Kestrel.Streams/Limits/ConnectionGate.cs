@@ -35,7 +35,8 @@ internal sealed class ConnectionGate(int? max, int? maxPerAddress)
         {
             Count--;
             (room, _room) = (_room, null);
-            _toldFull &= IsFull;
+            // Some room, not one place: a full server would tell it with every connection that ends.
+            _toldFull &= Count > max * 0.9;
         }
 
         room?.TrySetResult();
@@ -51,6 +52,10 @@ internal sealed class ConnectionGate(int? max, int? maxPerAddress)
             return _room.Task.WaitAsync(cancellationToken);
         }
     }
+
+    /// <summary>The address that the places are counted by; null where there is none, as at a Unix socket.</summary>
+    public static IPAddress? AddressOf(EndPoint? endPoint) => endPoint is not IPEndPoint { Address: var address } ? null
+        : address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
 
     /// <summary>Takes one of the places of an address; false when it has no more.</summary>
     public bool TryEnter(IPAddress address)

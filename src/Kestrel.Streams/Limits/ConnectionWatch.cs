@@ -43,7 +43,14 @@ internal sealed class ConnectionWatch : IDisposable
         {
             foreach (var connection in _running)
             {
-                if (connection.Clock?.Look() is { } timeout) _onTimeout(connection, timeout);
+                try
+                {
+                    if (connection.Clock?.Look() is { } timeout) _onTimeout(connection, timeout);
+                }
+                catch (Exception)
+                {
+                    // A log that fails must not end the process, which is what an exception of a timer does, nor the watch over the others.
+                }
             }
         }
         finally

@@ -6,13 +6,12 @@ using Microsoft.Extensions.Logging;
 namespace Kestrel.Streams;
 
 /// <summary>Accepts connections until it is unbound. Nothing that a peer or the kernel does ends it: Kestrel accepts no more after an error.</summary>
-internal sealed class SocketListener(BoundSocket bound, StreamServerOptions options, ConnectionGate gate, string server, ILogger log) : IConnectionListener
+internal sealed class SocketListener(BoundSocket bound, StreamServerOptions options, ConnectionGate gate, AcceptPace? pace, string server, ILogger log) : IConnectionListener
 {
     private static readonly TimeSpan _pause = TimeSpan.FromMilliseconds(100);
 
     private readonly CancellationTokenSource _unbound = new();
     private readonly EndpointMeter _meter = EndpointMeter.Of(server, bound.Terms.Name);
-    private readonly AcceptPace? _pace = options.MaxAcceptsPerSecond is { } rate ? new AcceptPace(rate, options.TimeProvider) : null;
 
     public EndPoint EndPoint => bound.EndPoint;
 
@@ -23,7 +22,7 @@ internal sealed class SocketListener(BoundSocket bound, StreamServerOptions opti
             try
             {
                 if (options.WhenFull == WhenFull.Wait) await WaitForRoomAsync().ConfigureAwait(false);
-                if (_pace is not null) await _pace.WaitAsync(_unbound.Token).ConfigureAwait(false);
+                if (pace is not null) await pace.WaitAsync(_unbound.Token).ConfigureAwait(false);
                 var socket = await bound.Socket.AcceptAsync(_unbound.Token).ConfigureAwait(false);
                 if (await TryOpenAsync(socket).ConfigureAwait(false) is { } connection) return connection;
             }
@@ -60,6 +59,16 @@ internal sealed class SocketListener(BoundSocket bound, StreamServerOptions opti
 
     private async ValueTask<SocketConnection?> TryOpenAsync(Socket socket)
     {
+        // Before the place at the server: one address must not take the places of the others, not even for the moment of its rejection.
+        var address = AddressToCount(socket);
+        if (address is not null && !gate.TryEnter(address))
+        {
+            log.AddressIsFull(address.ToString(), options.MaxConnectionsPerAddress);
+            Reject(socket, RefusalReason.AddressFull);
+            return null;
+        }
+
+        var isOpen = false;
         try
         {
             // Another endpoint of the server may have taken the place in the meantime.
@@ -67,23 +76,42 @@ internal sealed class SocketListener(BoundSocket bound, StreamServerOptions opti
             {
                 if (options.WhenFull == WhenFull.Reject)
                 {
-                    Reject(socket);
+                    if (gate.TellsFull()) log.ServerIsFull(server, options.MaxConnections, "rejects more");
+                    log.Rejected(SocketTransport.AddressOf(socket, static s => s.RemoteEndPoint), EndPoint);
+                    Reject(socket, RefusalReason.Full);
                     return null;
                 }
 
                 await WaitForRoomAsync().ConfigureAwait(false);
             }
+
+            var connection = Open(socket, address);
+            isOpen = connection is not null;
+            return connection;
         }
         catch (OperationCanceledException)
         {
             socket.Dispose();
             throw;
         }
+        finally
+        {
+            if (!isOpen && address is not null) gate.Leave(address);
+        }
+    }
 
+    /// <summary>The address whose places are counted here; behind a proxy that is the matter of its header.</summary>
+    private IPAddress? AddressToCount(Socket socket) =>
+        options.MaxConnectionsPerAddress is not null && bound.Terms.Proxy is null
+            ? ConnectionGate.AddressOf(SocketTransport.AddressOf(socket, static s => s.RemoteEndPoint))
+            : null;
+
+    private SocketConnection? Open(Socket socket, IPAddress? address)
+    {
         try
         {
             if (socket.AddressFamily != AddressFamily.Unix) socket.NoDelay = true;
-            return new SocketConnection(socket, bound.Terms, gate.Leave);
+            return new SocketConnection(socket, bound.Terms, () => Leave(address));
         }
         catch (Exception e) when (e is SocketException or ArgumentException)
         {
@@ -94,6 +122,12 @@ internal sealed class SocketListener(BoundSocket bound, StreamServerOptions opti
         }
     }
 
+    private void Leave(IPAddress? address)
+    {
+        gate.Leave();
+        if (address is not null) gate.Leave(address);
+    }
+
     private Task WaitForRoomAsync()
     {
         var room = gate.WaitForRoomAsync(_unbound.Token);
@@ -101,11 +135,9 @@ internal sealed class SocketListener(BoundSocket bound, StreamServerOptions opti
         return room;
     }
 
-    private void Reject(Socket socket)
+    private void Reject(Socket socket, string reason)
     {
-        if (gate.TellsFull()) log.ServerIsFull(server, options.MaxConnections, "rejects more");
-        _meter.Rejected(RefusalReason.Full);
-        log.Rejected(SocketTransport.AddressOf(socket, static s => s.RemoteEndPoint), EndPoint);
+        _meter.Rejected(reason);
         _ = RejectedConnection.EndAsync(socket, bound.Terms.Tls is null ? options.PartingBytes : default);
     }
 }

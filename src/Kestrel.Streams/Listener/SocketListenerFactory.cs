@@ -8,6 +8,8 @@ namespace Kestrel.Streams;
 /// <summary>Kestrel's way to our listener.</summary>
 internal sealed class SocketListenerFactory(StreamServerOptions options, ConnectionGate gate, string server, ILogger log) : IConnectionListenerFactory
 {
+    private readonly AcceptPace? _pace = options.MaxAcceptsPerSecond is { } rate ? new AcceptPace(rate, options.TimeProvider) : null;
+
     public ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default)
     {
         var bound = ((BoundEndPoint)endpoint).Bound;
@@ -22,6 +24,6 @@ internal sealed class SocketListenerFactory(StreamServerOptions options, Connect
         }
 
         log.Listening(server, bound.EndPoint);
-        return ValueTask.FromResult<IConnectionListener>(new SocketListener(bound, options, gate, server, log));
+        return ValueTask.FromResult<IConnectionListener>(new SocketListener(bound, options, gate, _pace, server, log));
     }
 }

@@ -62,6 +62,8 @@ internal static class UnixBinder
     private static BoundSocket BindFile(string path, EndpointTerms terms)
     {
         var endPoint = new UnixDomainSocketEndPoint(path);
+        if (Path.GetDirectoryName(path) is { Length: > 0 } directory && !Directory.Exists(directory))
+            throw new IOException($"Cannot listen on {path}: there is no directory {directory}; make it first.");
         var socket = Create();
         try
         {

@@ -44,6 +44,10 @@ internal sealed class ProxyGate(ProxyProtocolOptions options, TimeProvider time)
             if (count == 0) return stream.Refuse(log, LogLevel.Debug, RefusalReason.ProxyInvalid, "it ended without a byte, and so without a PROXY header");
             return stream.Refuse(log, LogLevel.Information, RefusalReason.ProxyInvalid, string.Create(CultureInfo.InvariantCulture, $"it ended within its PROXY header, after {count} bytes"));
         }
+        catch (IOException)
+        {
+            return stream.Refuse(log, LogLevel.Information, RefusalReason.ProxyInvalid, "it broke within its PROXY header");
+        }
         catch (OperationCanceledException) when (late.IsCancellationRequested)
         {
             return stream.Refuse(log, LogLevel.Information, RefusalReason.ProxyTimeout,

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Net;
 
 namespace Kestrel.Streams;
 
@@ -23,11 +22,12 @@ internal sealed class Admission(StreamServerOptions options, ConnectionGate gate
         if (connection.CountedAddress is { } address) gate.Leave(address);
     }
 
+    /// <summary>Behind a proxy the address is known only now; elsewhere the listener has counted it.</summary>
     private bool TakesPlaceOfAddress(ServedConnection connection)
     {
         var stream = connection.Stream;
-        if (options.MaxConnectionsPerAddress is not { } max || stream.RemoteEndPoint is not IPEndPoint { Address: var address }) return true;
-        if (address.IsIPv4MappedToIPv6) address = address.MapToIPv4();
+        if (options.MaxConnectionsPerAddress is not { } max || connection.Terms.Proxy is null || ConnectionGate.AddressOf(stream.RemoteEndPoint) is not { } address)
+            return true;
         if (gate.TryEnter(address))
         {
             connection.CountedAddress = address;
@@ -35,7 +35,7 @@ internal sealed class Admission(StreamServerOptions options, ConnectionGate gate
         }
 
         connection.Refusal = RefusalReason.AddressFull;
-        log.Logger.AddressIsFull(stream.Id, stream.Peer(), max);
+        log.Logger.AddressIsFull(address.ToString(), max);
         if (connection.Terms.Tls is null && !options.PartingBytes.IsEmpty) TryWrite(stream, options.PartingBytes.Span);
         return false;
     }

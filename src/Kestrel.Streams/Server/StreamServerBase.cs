@@ -208,9 +208,14 @@ public abstract class StreamServerBase : StreamHandler, IAsyncDisposable
     private async Task CloseAsync(TimeSpan grace, CancellationToken cancellationToken)
     {
         // Whoever is in a hurry does not wait behind a close that is not.
-        await using var hurry = cancellationToken.UnsafeRegister(static server => ((StreamServerBase)server!).Hurry(), this).ConfigureAwait(false);
-        if (grace == TimeSpan.Zero) Hurry();
-        await InTurnAsync(_ => CloseCoreAsync(grace), CancellationToken.None).ConfigureAwait(false);
+        await using var others = Hurry(grace, cancellationToken).ConfigureAwait(false);
+        await InTurnAsync(
+            async _ =>
+            {
+                await using var own = Hurry(grace, cancellationToken).ConfigureAwait(false);
+                await CloseCoreAsync(grace).ConfigureAwait(false);
+            },
+            CancellationToken.None).ConfigureAwait(false);
     }
 
     private async Task CloseCoreAsync(TimeSpan grace)
@@ -249,25 +254,33 @@ public abstract class StreamServerBase : StreamHandler, IAsyncDisposable
 
     private void OnTimeout(ServedConnection served, ConnectionTimeout timeout)
     {
-        var stream = served.Stream;
-        served.Meter.TimedOut(timeout);
-        _log.Logger.TimedOut(stream.Id, stream.Peer(), timeout);
+        var (stream, clock) = (served.Stream, served.Clock!);
+        var error = new TimeoutException($"The connection {stream.Id} {timeout.Describe(_options)}");
         switch (timeout)
         {
             case ConnectionTimeout.Idle or ConnectionTimeout.Read:
-                stream.Input.Expire(new IOException($"The connection {stream.Id} {timeout.Describe(_options)}", new TimeoutException(timeout.Describe(_options))));
+                clock.InputIsOver = stream.Input.TryExpire(clock.Read, new IOException(error.Message, error));
+                if (!clock.InputIsOver) return; // bytes have come since the clock looked
                 break;
             case ConnectionTimeout.Lifetime:
                 served.RequestStop();
                 break;
             default:
-                stream.Abort(new TimeoutException($"The connection {stream.Id} {timeout.Describe(_options)}"));
+                stream.Abort(error);
                 break;
         }
+
+        served.Meter.TimedOut(timeout);
+        _log.Logger.TimedOut(stream.Id, stream.Peer(), timeout);
     }
 
-    /// <summary>The close that is under way, or else the next one, cuts the connections at once.</summary>
-    private void Hurry() => Volatile.Read(ref _hurry).Cancel();
+    /// <summary>The close that is under way, or else the next one, cuts the connections at once: now, or when the token fires.</summary>
+    private CancellationTokenRegistration Hurry(TimeSpan grace, CancellationToken cancellationToken)
+    {
+        var hurry = Volatile.Read(ref _hurry);
+        if (grace == TimeSpan.Zero) hurry.Cancel();
+        return cancellationToken.UnsafeRegister(static hurry => ((CancellationTokenSource)hurry!).Cancel(), hurry);
+    }
 
     private void Unbind()
     {

@@ -28,17 +28,17 @@ public partial class StreamServerOptions
     public ReadOnlyMemory<byte> PartingBytes { get; set; }
 
     /// <summary>
-    /// How many connections an endpoint accepts in a second at most, above zero; null, as many as come, unless set. The next ones wait in the
+    /// How many connections the server accepts in a second at most, over all its endpoints, 0.001 to 1,000,000; null, as many as come, unless set. The next ones wait in the
     /// <see cref="Backlog"/>. After a quiet time up to a tenth of it may come at once. asyncio has none.
     /// </summary>
-    /// <exception cref="ArgumentOutOfRangeException">The value is zero, below zero or no number.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The value is not from 0.001 to 1,000,000.</exception>
     public double? MaxAcceptsPerSecond
     {
         get;
         set
         {
-            if (value is not (null or > 0 and < double.PositiveInfinity))
-                throw new ArgumentOutOfRangeException(nameof(value), value, $"MaxAcceptsPerSecond is {value}: it must be above zero, or null.");
+            if (value is not (null or >= 0.001 and <= 1_000_000))
+                throw new ArgumentOutOfRangeException(nameof(value), value, $"MaxAcceptsPerSecond is {value}: it must be from 0.001 to 1000000, or null.");
             field = value;
         }
     }

@@ -8,9 +8,10 @@ namespace Kestrel.Streams;
 public partial class StreamServerOptions
 {
     /// <summary>
-    /// How long a connection may be without a byte from its peer; above zero; null, for ever, unless set. What is written does not count.
-    /// Then the read that waits, or the next one, throws <see cref="IOException"/> with a <see cref="TimeoutException"/> inside; writing still
-    /// works, so that a handler can say goodbye. It begins when the handler is called. asyncio has none.
+    /// How long a read may wait for a byte of its peer; above zero; null, for ever, unless set. Every byte begins it anew; what is written, and
+    /// the time in which the handler does not read, do not count. Then that read throws <see cref="IOException"/> with a
+    /// <see cref="TimeoutException"/> inside, and so does every later one that needs more than what is buffered; writing still works, so that a
+    /// handler can say goodbye. asyncio has none.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is zero, below zero or more than a timer can count.</exception>
     public TimeSpan? IdleTimeout { get; set => field = TimerSpan(value); }
@@ -45,7 +46,10 @@ public partial class StreamServerOptions
     /// <exception cref="ArgumentOutOfRangeException">The value is below zero or more than a timer can count.</exception>
     public TimeSpan DrainDelay { get; set => field = Wait(value, nameof(DrainDelay)); }
 
-    /// <summary>The clock of the limits and timeouts; the system's unless set. A test gives its own.</summary>
+    /// <summary>
+    /// The clock of the limits and timeouts, but for <see cref="HandshakeTimeout"/> and <see cref="ShutdownTimeout"/>, which run on the
+    /// system's; the system's unless set. A test gives its own.
+    /// </summary>
     public TimeProvider TimeProvider
     {
         get;

@@ -51,14 +51,14 @@ internal sealed class SettingsReader(IConfiguration? configuration, string path,
         return null;
     }
 
-    /// <summary>A number above zero.</summary>
-    public double? PositiveDouble(string key)
+    /// <summary>A number within bounds.</summary>
+    public double? Double(string key, double min, double max)
     {
         if (Value(key) is not { } text)
             return null;
-        if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && number > 0 && double.IsFinite(number))
+        if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && number >= min && number <= max)
             return number;
-        Fault(key, "write a number above 0, like 2.5");
+        Fault(key, string.Create(CultureInfo.InvariantCulture, $"write a number from {min} to {max}, like 2.5"));
         return null;
     }
 

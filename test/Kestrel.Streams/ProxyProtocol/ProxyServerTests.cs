@@ -128,6 +128,18 @@ public sealed class ProxyServerTests : IDisposable
     }
 
     [Fact]
+    public async Task A_header_that_a_reset_cuts_is_refused()
+    {
+        await using var server = await StartAsync();
+        await using var client = await server.ConnectAsync();
+        await client.WriteAsync("PROXY TCP4 192").Within();
+
+        await client.AbortAsync().Within();
+
+        await RefusedAsync(server, LogLevel.Information, @"\(proxy_invalid\): it broke within its PROXY header\.$");
+    }
+
+    [Fact]
     public async Task A_monitor_that_only_connects_is_no_matter_for_the_log()
     {
         await using var server = await StartAsync();
