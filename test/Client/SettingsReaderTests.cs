@@ -68,10 +68,10 @@ public class SettingsReaderTests
     [InlineData("Infinity")]
     [InlineData("1,5")]
     [InlineData("much")]
-    public void A_rate_is_above_zero(string text)
+    public void A_rate_is_within_bounds(string text)
     {
-        Assert.Null(Reader($"Rate={text}").PositiveDouble("Rate"));
-        Assert.Equal([$"Streams:Clients:mail:Rate is '{text}': write a number above 0, like 2.5."], _faults);
+        Assert.Null(Reader($"Rate={text}").Double("Rate", min: 0.001, max: 1000));
+        Assert.Equal([$"Streams:Clients:mail:Rate is '{text}': write a number from 0.001 to 1000, like 2.5."], _faults);
     }
 
     [Theory]
