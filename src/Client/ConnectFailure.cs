@@ -35,7 +35,10 @@ internal static class ConnectFailure
         var why = status != default
             ? $"the server answered {(int)status} {answer.ReasonPhrase}, and does not take it"
             : (error.GetBaseException() is SocketException broken ? broken : error).Message.TrimEnd('.');
-        return new StreamConnectException($"Could not open a WebSocket at {uri}: {why}.", [(target, error)]);
+        return new StreamConnectException($"Could not open a WebSocket at {uri}: {why}.", [(target, error)])
+        {
+            IsRefusal = (int)status is >= 400 and < 500 && status is not (HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests),
+        };
     }
 
     private static string Describe(this AddressFamily family) => family switch

@@ -52,6 +52,7 @@ public static partial class StreamClient
         ArgumentNullException.ThrowIfNull(uri);
         if (!uri.IsAbsoluteUri || uri.Scheme is not ("ws" or "wss" or "http" or "https"))
             throw new ArgumentException($"The URI is {uri}: a WebSocket is at ws://host/path or wss://host/path.", nameof(uri));
-        return new WebSocketDialer(uri, options ?? _defaults).DialAsync(cancellationToken);
+        options ??= _defaults;
+        return ConnectRetry.RunAsync(new WebSocketDialer(uri, options).DialAsync, options, logger: null, cancellationToken);
     }
 }

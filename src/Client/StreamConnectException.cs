@@ -22,6 +22,9 @@ public sealed class StreamConnectException : IOException
     /// </summary>
     public IReadOnlyList<(EndPoint EndPoint, Exception Error)> Attempts { get; }
 
+    /// <summary>Whether the other end has said no: it is of no use to try again.</summary>
+    internal bool IsRefusal { get; init; }
+
     private static Exception? LastError(IReadOnlyList<(EndPoint EndPoint, Exception Error)> attempts)
     {
         ArgumentNullException.ThrowIfNull(attempts);

@@ -167,6 +167,18 @@ public class ConnectRetryTests
     }
 
     [Fact]
+    public async Task A_WebSocket_that_the_server_refuses_is_not_tried_again()
+    {
+        using var listener = Listener.Tcp();
+        var uri = new Uri($"ws://localhost:{listener.Port}/chat");
+        var connecting = StreamClient.ConnectWebSocketAsync(uri, new StreamClientOptions { Retry = new(), Time = _time });
+        using var server = await listener.AcceptAsync();
+        await server.SendAsync("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"u8.ToArray());
+        var error = await Assert.ThrowsAsync<StreamConnectException>(() => connecting).Within();
+        Assert.Contains("the server answered 404 Not Found", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Cancelling_ends_a_pause()
     {
         using var source = new CancellationTokenSource();

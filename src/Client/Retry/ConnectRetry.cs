@@ -43,5 +43,6 @@ internal static class ConnectRetry
     }
 
     // What a ConnectCallback throws is inside a StreamConnectException.
-    private static bool MayPass(Exception? error) => error is IOException and not { InnerException: AuthenticationException or ArgumentException };
+    private static bool MayPass(Exception? error) =>
+        error is IOException and not (StreamConnectException { IsRefusal: true } or { InnerException: AuthenticationException or ArgumentException });
 }
