@@ -37,7 +37,7 @@ internal static class HostedEndpoints
         }
 
         if (!TlsOf(endpoint, options, address, section, faults, out var tls)) return null;
-        var terms = HostedPeers.AddTo(new EndpointTerms(endpoint.Name ?? address.ToString(), tls), endpoint, options, address, section, faults);
+        var terms = HostedPeers.AddTo(new EndpointTerms(endpoint.Name ?? address.ToString(), tls), endpoint, options, address, where, faults);
         return new HostedEndpoint(address, terms, where);
     }
 

@@ -4,17 +4,17 @@ namespace Kestrel.Streams;
 internal static class HostedPeers
 {
     /// <summary>Adds it to the terms of an endpoint, and what is wrong with it to the faults.</summary>
-    public static EndpointTerms AddTo(EndpointTerms terms, StreamEndpointOptions endpoint, StreamServerOptions options, StreamAddress address, string section, List<string> faults)
+    public static EndpointTerms AddTo(EndpointTerms terms, StreamEndpointOptions endpoint, StreamServerOptions options, StreamAddress address, string where, List<string> faults)
     {
         var isUnix = address.Kind is StreamAddressKind.Unix;
         var hasFile = isUnix && address.Path![0] != '\0';
         var mayBeUnix = isUnix || address.Kind is StreamAddressKind.Descriptor or StreamAddressKind.Systemd;
         if (!hasFile && (endpoint.UnixFileMode is not null || endpoint.UnixGroup is not null))
-            faults.Add($"{section}:Url is '{address}', which makes no file: UnixFileMode and UnixGroup are for unix:/path, take them away.");
+            faults.Add($"{where}, which makes no file: UnixFileMode and UnixGroup are for unix:/path, take them away.");
         if (!mayBeUnix && endpoint.AllowPeer is not null)
-            faults.Add($"{section}:Url is '{address}': AllowPeer is for Unix sockets, whose peers the kernel knows, take it away.");
+            faults.Add($"{where}: AllowPeer is for Unix sockets, whose peers the kernel knows, take it away.");
         var access = new UnixFileAccess(endpoint.UnixFileMode ?? options.UnixFileMode, endpoint.UnixGroup ?? options.UnixGroup);
-        if (hasFile && access.Fault is { } fault) faults.Add($"{section}: {fault}.");
+        if (hasFile && access.Fault is { } fault) faults.Add($"{where}: {fault}.");
 
         return terms with
         {

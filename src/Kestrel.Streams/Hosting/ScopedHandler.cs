@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Kestrel.Streams;
@@ -14,15 +15,17 @@ internal static class ScopedHandler
         },
         ClientConnected.NameOf(clientConnected.Method));
 
-    public static ClientConnected Of<THandler>(IServiceScopeFactory scopes)
+    public static ClientConnected Of<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] THandler>(IServiceScopeFactory scopes)
         where THandler : StreamHandler => new(
         async (stream, stopping) =>
         {
             var scope = scopes.CreateAsyncScope();
             await using var end = scope.ConfigureAwait(false);
-            var handler = scope.ServiceProvider.GetRequiredService<THandler>();
-            if (handler.GivenOptions is { } options) stream.Adopt(options);
-            await handler.CallAsync(stream, stopping).ConfigureAwait(false);
+            await HandlerFactory<THandler>.UseAsync(scope.ServiceProvider, handler =>
+            {
+                if (handler.GivenOptions is { } options) stream.Adopt(options);
+                return handler.CallAsync(stream, stopping);
+            }).ConfigureAwait(false);
         },
         typeof(THandler).ToString());
 }

@@ -58,7 +58,10 @@ public static class StreamServerServiceCollectionExtensions
 
     /// <summary>Adds a stream server with a handler of its own for each connection, out of a scope of its own.</summary>
     /// <inheritdoc cref="AddStreamServer(IServiceCollection, string, Action{StreamServerOptions}?, Func{ConnectionStream, CancellationToken, Task})" path="/*[not(self::summary or self::param)]"/>
-    /// <typeparam name="THandler">The handler; registered as a scoped service unless it is registered already.</typeparam>
+    /// <typeparam name="THandler">
+    /// The handler: the one that is registered as a service, or one whose constructor is given services, and which is disposed when its
+    /// connection is over.
+    /// </typeparam>
     /// <param name="services">The services of the host.</param>
     /// <param name="name">The name of the server: in the configuration, in logs, metrics and traces.</param>
     /// <param name="configure">Sets the options; null for those of the configuration alone.</param>
@@ -67,7 +70,6 @@ public static class StreamServerServiceCollectionExtensions
         where THandler : StreamHandler
     {
         ArgumentNullException.ThrowIfNull(services);
-        services.TryAddScoped<THandler>();
         return Add(services, name, configure, static provider => ScopedHandler.Of<THandler>(provider.GetRequiredService<IServiceScopeFactory>()));
     }
 

@@ -23,17 +23,30 @@ internal static class RejectedConnection
         try
         {
             var stream = ConnectionStream.Create(StreamTransport.FromSocket(socket), _brief, isServerSide: true, id: null);
-            if (!partingBytes.IsEmpty) stream.Write(partingBytes.Span);
+            TryPart(stream, partingBytes.Span);
             await stream.CloseAsync(CancellationToken.None).ConfigureAwait(false);
             await stream.WaitClosedAsync(CancellationToken.None).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is IOException or ArgumentException or SocketException or ObjectDisposedException)
+        catch (Exception e) when (e is ArgumentException or SocketException or ObjectDisposedException)
         {
-            socket.Dispose(); // the peer has gone already
+            socket.Dispose(); // the peer has gone already, and no transport can be made
         }
         finally
         {
             Interlocked.Decrement(ref _count);
+        }
+    }
+
+    /// <summary>Says the last words, if anybody is there to hear them. The close of the stream is the caller's matter.</summary>
+    public static void TryPart(ConnectionStream stream, ReadOnlySpan<byte> partingBytes)
+    {
+        try
+        {
+            if (!partingBytes.IsEmpty) stream.Write(partingBytes);
+        }
+        catch (Exception e) when (e is IOException or ObjectDisposedException)
+        {
+            // The peer has gone, or the server was aborted.
         }
     }
 }

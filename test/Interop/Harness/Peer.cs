@@ -153,7 +153,7 @@ public sealed class Peer : IAsyncDisposable
     /// <summary>What it is and what it said. One that is just failing gets a moment to say why.</summary>
     public async Task<string> TellAsync()
     {
-        await Task.WhenAny(EndAsync(), Task.Delay(TimeSpan.FromSeconds(1)));
+        await ((Task)EndAsync()).WaitAsync(TimeSpan.FromSeconds(1)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         var state = _process.HasExited ? $"ended with code {_process.ExitCode}" : "running";
         lock (_errors)
             return $"Peer: {_commandLine}\nIts state: {state}\nIts stderr: {_errors}";

@@ -106,7 +106,7 @@ public class ProxyHeaderFuzzTests
     {
         int[] cuts = [0, .. places.Where(place => place < bytes.Length).Order(), bytes.Length];
         var pieces = cuts.Zip(cuts.Skip(1), (from, to) => (ReadOnlyMemory<byte>)bytes.AsMemory(from..to));
-        var stream = ConnectionStream.Create(new PieceTransport(pieces), new ConnectionStreamOptions { Limit = 16 });
+        using var stream = ConnectionStream.Create(new PieceTransport(pieces), new ConnectionStreamOptions { Limit = 16 });
         return (AtOnce(ProxyHeaderReader.ReadAsync(stream, CancellationToken.None)), AtOnce(stream.ReadToEndAsync()));
     }
 

@@ -110,9 +110,9 @@ public sealed class HostedPeersTests : IDisposable
 
         Assert.Equal(
             [
-                ":Url is 'tcp://127.0.0.1:0', which makes no file: UnixFileMode and UnixGroup are for unix:/path, take them away.",
-                ":Url is 'tcp://127.0.0.1:0': AllowPeer is for Unix sockets, whose peers the kernel knows, take it away.",
-                ":Url is 'unix:@name', which makes no file: UnixFileMode and UnixGroup are for unix:/path, take them away.",
+                ", which makes no file: UnixFileMode and UnixGroup are for unix:/path, take them away.",
+                ": AllowPeer is for Unix sockets, whose peers the kernel knows, take it away.",
+                ", which makes no file: UnixFileMode and UnixGroup are for unix:/path, take them away.",
                 ": UnixFileMode is StickyBit: give permissions to read, write and execute only.",
             ],
             error.Failures.Select(static failure => failure[(failure.IndexOf(')', StringComparison.Ordinal) + 1)..]));

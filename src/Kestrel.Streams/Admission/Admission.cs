@@ -36,7 +36,7 @@ internal sealed class Admission(StreamServerOptions options, ConnectionGate gate
 
         connection.Refusal = RefusalReason.AddressFull;
         log.Logger.AddressIsFull(address.ToString(), max);
-        if (connection.Terms.Tls is null && !options.PartingBytes.IsEmpty) TryWrite(stream, options.PartingBytes.Span);
+        if (connection.Terms.Tls is null) RejectedConnection.TryPart(stream, options.PartingBytes.Span);
         return false;
     }
 
@@ -63,18 +63,6 @@ internal sealed class Admission(StreamServerOptions options, ConnectionGate gate
             connection.Meter.ShookHands(Stopwatch.GetElapsedTime(start), version: null, e.GetBaseException().GetType().FullName);
             log.Logger.HandshakeFailed(stream.Id, stream.Peer(), reason);
             return false;
-        }
-    }
-
-    private static void TryWrite(ConnectionStream stream, ReadOnlySpan<byte> data)
-    {
-        try
-        {
-            stream.Write(data);
-        }
-        catch (Exception e) when (e is IOException or ObjectDisposedException)
-        {
-            // The peer has gone, or the server was aborted.
         }
     }
 }
