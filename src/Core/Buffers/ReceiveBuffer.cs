@@ -63,10 +63,16 @@ internal sealed class ReceiveBuffer
     public void Commit(int count) => _end += count;
 
     /// <summary>Puts bytes behind the unread ones that were received elsewhere.</summary>
-    public void Append(ReadOnlySpan<byte> data)
+    public void Append(ReadOnlySpan<byte> data) => Insert(Length, data);
+
+    /// <summary>Puts bytes that were received elsewhere behind the first so many unread ones. Nobody may be filling the room.</summary>
+    public void Insert(int index, ReadOnlySpan<byte> data)
     {
         if (data.IsEmpty) return;
-        data.CopyTo(MakeRoom(data.Length, Length + data.Length).Span);
+        MakeRoom(data.Length, Length + data.Length);
+        var at = _block.AsSpan(_start + index);
+        at[..(Length - index)].CopyTo(at[data.Length..]);
+        data.CopyTo(at);
         Commit(data.Length);
     }
 
@@ -75,9 +81,6 @@ internal sealed class ReceiveBuffer
         _start += count;
         _soughtTo = Math.Max(0, _soughtTo - count);
     }
-
-    /// <summary>Undoes the last <see cref="Consume"/>s. The block must not have been moved since.</summary>
-    public void TakeBack(int count) => _start -= count;
 
     /// <summary>Takes bytes out as an array of their own.</summary>
     public byte[] Take(int count)

@@ -106,32 +106,22 @@ internal sealed partial class StreamInput
     public ValueTask FillAsync(int capacity, CancellationToken cancellationToken) =>
         ReceiveAsync(capacity, default, cancellationToken);
 
-    /// <summary>Receives past the buffer, which must be empty, straight into the result of a large read.</summary>
-    /// <returns>The number of bytes; 0 when they went into the buffer after all, or when the input has ended.</returns>
+    /// <summary>Receives past the buffer, straight into the result of a large read.</summary>
+    /// <returns>The number of bytes, which follow what is buffered; 0 when they went into the buffer after all, or when the input has ended.</returns>
     public async ValueTask<int> FillResultAsync(Memory<byte> result, CancellationToken cancellationToken)
     {
-        await ReceiveAsync(result.Length, result, cancellationToken).ConfigureAwait(false);
+        await ReceiveAsync(Buffer.Length + result.Length, result, cancellationToken).ConfigureAwait(false);
         var count = _resultCount;
         _resultCount = 0;
         return count;
     }
 
-    /// <summary>Puts back in front what a read that fails had taken. The buffer was empty when it took it.</summary>
-    public void GiveBack(ReadOnlySpan<byte> data)
+    /// <summary>Puts into the buffer what a read that fails had received past it, behind so many bytes and before what came later.</summary>
+    public void GiveBack(int buffered, ReadOnlySpan<byte> data)
     {
-        lock (_gate)
-        {
-            if (_receiving && !_probing && _result.IsEmpty)
-            {
-                // The room of the receive under way is right behind: nothing may be put there, and what was taken is still in front.
-                Buffer.TakeBack(data.Length);
-                return;
-            }
-
-            var later = Buffer.Take(Buffer.Length);
-            Buffer.Append(data);
-            Buffer.Append(later);
-        }
+        // With data there is no receive into the buffer, whose room an insertion would move: the large read has none but its own.
+        if (data.IsEmpty) return;
+        lock (_gate) Buffer.Insert(buffered, data);
     }
 
     /// <summary>Whether the input has ended and nothing is buffered. Looks without waiting.</summary>

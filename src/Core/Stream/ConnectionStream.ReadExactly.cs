@@ -43,28 +43,30 @@ public sealed partial class ConnectionStream
         return Input.Buffer.Take(count);
     }
 
+    // What is buffered, or comes from a receive that was under way before, stays in the buffer until all is there: a read that fails
+    // cannot put it back in front, where the room of the next receive may be by then.
     private async ValueTask<byte[]> ReadManyAsync(int count, CancellationToken cancellationToken)
     {
         using var read = Input.BeginRead(cancellationToken);
         var result = GC.AllocateUninitializedArray<byte>(count);
         var filled = 0;
-        try
+        int buffered;
+        while ((buffered = Input.Buffer.Length) + filled < count && !Input.IsEnded)
         {
-            while (true)
+            try
             {
-                filled += MoveTo(result.AsSpan(filled));
-                if (filled == count) return result;
-                if (Input.IsEnded) break;
-                filled += await Input.FillResultAsync(result.AsMemory(filled), cancellationToken).ConfigureAwait(false);
+                var rest = result.AsMemory(buffered + filled);
+                filled += await Input.FillResultAsync(rest, cancellationToken).ConfigureAwait(false);
+            }
+            catch (Exception)
+            {
+                Input.GiveBack(buffered, result.AsSpan(buffered, filled));
+                throw;
             }
         }
-        catch (Exception)
-        {
-            Input.GiveBack(result.AsSpan(0, filled));
-            throw;
-        }
 
-        throw new IncompleteReadException(result[..filled], count);
+        MoveTo(result.AsSpan(0, Math.Min(buffered, count)));
+        return buffered + filled >= count ? result : throw new IncompleteReadException(result[..(buffered + filled)], count);
     }
 
     /// <summary>Waits until so many bytes are buffered. Called within a read.</summary>
