@@ -53,15 +53,19 @@ internal sealed partial class StreamInput
             try
             {
                 if (!TryGetRoom(out var room)) return;
-                var receive = _transport.ReceiveAsync(room, CancellationToken.None).ConfigureAwait(false).GetAwaiter();
-                if (!receive.IsCompleted)
+                if (!TryReceive(room.Span, out count))
                 {
-                    _receive = receive;
-                    receive.UnsafeOnCompleted(_onReceived);
-                    return;
-                }
+                    if (_probing) room = default;
+                    var receive = _transport.ReceiveAsync(room, CancellationToken.None).ConfigureAwait(false).GetAwaiter();
+                    if (!receive.IsCompleted)
+                    {
+                        _receive = receive;
+                        receive.UnsafeOnCompleted(_onReceived);
+                        return;
+                    }
 
-                count = receive.GetResult();
+                    count = receive.GetResult();
+                }
             }
             catch (Exception e)
             {
@@ -70,6 +74,21 @@ internal sealed partial class StreamInput
 
             if (!Received(count, error)) return;
         }
+    }
+
+    /// <summary>Receives what is there at once, where the transport can; where that is nothing, the wait for it needs no room.</summary>
+    private bool TryReceive(Span<byte> room, out int count)
+    {
+        count = 0;
+        if (_probing || !_transport.CanTryReceive) return false;
+        if (_transport.TryReceive(room, out count)) return true;
+        lock (_gate)
+        {
+            _probing = true;
+            if (!_reading || _waiting) Buffer.ReleaseIfEmpty();
+        }
+
+        return false;
     }
 
     private void OnReceived()
@@ -179,6 +198,7 @@ internal sealed partial class StreamInput
         if (_probing)
         {
             _moreIsThere = true;
+            if (_resultIsWanted) _result = result;
             return _receiving = true;
         }
 
