@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace Kestrel.Streams;
@@ -14,6 +15,7 @@ public sealed partial class ConnectionStream
     /// <exception cref="NotSupportedException">The stream is write-only.</exception>
     /// <exception cref="IOException">The connection is broken.</exception>
     /// <exception cref="ObjectDisposedException">The stream is closed, or was closed while the call waited.</exception>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<byte[]> ReadLineAsync(CancellationToken cancellationToken = default)
     {
         using var read = Input.BeginRead(cancellationToken);
@@ -32,6 +34,7 @@ public sealed partial class ConnectionStream
         return ReadTextLineAsync(encoding, cancellationToken);
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<string?> ReadTextLineAsync(Encoding encoding, CancellationToken cancellationToken)
     {
         using var read = Input.BeginRead(cancellationToken);
@@ -43,6 +46,7 @@ public sealed partial class ConnectionStream
     }
 
     /// <summary>Waits for a line: its length, the <c>'\n'</c> included; at the end of the input the length of what is left.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<int> FindLineAsync(CancellationToken cancellationToken)
     {
         var length = await FindAsync(_newLine, cancellationToken).ConfigureAwait(false);
