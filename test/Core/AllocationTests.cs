@@ -4,6 +4,10 @@ namespace Kestrel.Streams.Tests;
 [Collection(StalledSweeper.Alone)]
 public sealed class AllocationTests
 {
+    // Where threads meet, the runtime's pool of state machines now and then has none at hand. The smallest object has 24 bytes, so half of
+    // that for each operation is none for most of them.
+    private const double Waits = 12;
+
     private static readonly byte[] _line = [.. Enumerable.Repeat((byte)'x', 62), (byte)'\r', (byte)'\n'];
 
     public AllocationTests() => Allocations.SkipWithoutOptimizer();
@@ -121,7 +125,7 @@ public sealed class AllocationTests
             }
 
             Assert.Equal(count, waits);
-        }));
+        }), Waits);
     }
 
     [Theory]
@@ -139,7 +143,7 @@ public sealed class AllocationTests
                 await peer.WriteAsync(_line);
                 Check((await read).Length == _line.Length);
             }
-        }));
+        }), Waits);
     }
 
     [Theory]
@@ -165,7 +169,7 @@ public sealed class AllocationTests
                 await stream.FlushAsync();
                 Check((await peer.BorrowExactlyAsync(block.Length)).Length == block.Length);
             }
-        }));
+        }), Waits);
     }
 
     // An assertion of xunit allocates by itself.
@@ -182,13 +186,13 @@ public sealed class AllocationTests
 
     private static void AtOnce(ValueTask<ReadOnlyMemory<byte>> task, int length) => Check(AtOnce(task).Length == length);
 
-    private static void AssertNothing(double bytes) => Assert.InRange(bytes, 0, 1);
+    private static void AssertNothing(double bytes, double noise = 1) => Assert.InRange(bytes, 0, noise);
 
-    private static void AssertOneArray(double bytes)
+    private static void AssertOneArray(double bytes, double noise = 1)
     {
         var before = GC.GetAllocatedBytesForCurrentThread();
         GC.KeepAlive(new byte[_line.Length]);
         var array = GC.GetAllocatedBytesForCurrentThread() - before;
-        Assert.InRange(bytes, array, array + 1);
+        Assert.InRange(bytes, array, array + noise);
     }
 }
