@@ -64,7 +64,7 @@ run_benchmarks() {
 }
 
 for project in bench/*/*.csproj; do
-    dotnet build "$project" --configuration Release --verbosity quiet || exit 1
+    output=$(dotnet build "$project" --configuration Release --verbosity quiet) || { echo "$output" && exit 1; }
 done
 for part in "${parts[@]}"; do
     run_part "$part" || failed=1

@@ -56,7 +56,7 @@ def operations(command, given):
     crowds = []
     try:
         for count, server in servers.items():
-            talk("socket", server, 1, 0, connections=16)  # for a JIT compiler
+            talk("socket", server, 2, 0, connections=16)  # for a JIT compiler
             crowds.append(Idle(server, max(0, count - ACTIVE)))
         found = interleave(given.rounds, list(COUNTS), lambda count: talk(
             "socket", servers[count], given.seconds, given.warmup, connections=min(count, ACTIVE)))
@@ -93,6 +93,7 @@ def accept(command, given):
         servers = {0: empty, most: full}
         for server in servers.values():
             talk("churn", server, 2, 0, connections=8)
+        Idle(empty, most).close()  # so that both have the same past
         crowd = Idle(full, most)
         found = interleave(given.rounds, list(servers), lambda count: talk("churn", servers[count], given.seconds, given.warmup, connections=8))
         crowd.close()

@@ -7,7 +7,7 @@ internal sealed partial class StreamInput
     {
         _stream.Output.SendUnsent();
         bool start;
-        lock (_gate)
+        using (_gate.Enter())
         {
             if (_closed) return ValueTask.FromException(_stream.ClosedError());
             if (_fault is not null)
@@ -82,7 +82,7 @@ internal sealed partial class StreamInput
         count = 0;
         if (_probing || !_transport.CanTryReceive) return false;
         if (_transport.TryReceive(room, out count)) return true;
-        lock (_gate)
+        using (_gate.Enter())
         {
             _probing = true;
             if (!_reading || _waiting) Buffer.ReleaseIfEmpty();
@@ -110,7 +110,7 @@ internal sealed partial class StreamInput
     /// <summary>Where the next receive goes; false when a read has begun in the meantime: it goes on with the receive when it waits.</summary>
     private bool TryGetRoom(out Memory<byte> room)
     {
-        lock (_gate)
+        using (_gate.Enter())
         {
             room = default;
             if (_closed)
@@ -154,7 +154,7 @@ internal sealed partial class StreamInput
         var wake = false;
         Exception? wakeError = null;
         bool again;
-        lock (_gate)
+        using (_gate.Enter())
         {
             if (_reading && !_waiting)
             {

@@ -15,8 +15,11 @@ public sealed partial class ConnectionStream
     /// <exception cref="NotSupportedException">The stream is write-only.</exception>
     /// <exception cref="IOException">The connection is broken.</exception>
     /// <exception cref="ObjectDisposedException">The stream is closed, or was closed while the call waited.</exception>
+    public ValueTask<byte[]> ReadLineAsync(CancellationToken cancellationToken = default) =>
+        !cancellationToken.IsCancellationRequested && Input.TryTakeLine(out var line) ? ValueTask.FromResult(line) : TakeLineAsync(cancellationToken);
+
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public async ValueTask<byte[]> ReadLineAsync(CancellationToken cancellationToken = default)
+    private async ValueTask<byte[]> TakeLineAsync(CancellationToken cancellationToken)
     {
         using var read = Input.BeginRead(cancellationToken);
         return Input.Buffer.Take(await FindLineAsync(cancellationToken).ConfigureAwait(false));
@@ -34,7 +37,6 @@ public sealed partial class ConnectionStream
         return ReadTextLineAsync(encoding, cancellationToken);
     }
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<string?> ReadTextLineAsync(Encoding encoding, CancellationToken cancellationToken)
     {
         using var read = Input.BeginRead(cancellationToken);

@@ -23,13 +23,14 @@ internal sealed class SocketConnection : ConnectionContext,
 
     /// <param name="socket">The connected socket.</param>
     /// <param name="terms">What holds at the endpoint that has accepted it.</param>
+    /// <param name="isInline">Whether its handler goes on on the thread that waits for its bytes.</param>
     /// <param name="onReleased">Called once, when nothing is left of the connection.</param>
-    public SocketConnection(Socket socket, EndpointTerms terms, Action onReleased)
+    public SocketConnection(Socket socket, EndpointTerms terms, bool isInline, Action onReleased)
     {
         Socket = socket;
         Terms = terms;
         _onReleased = onReleased;
-        StreamTransport = StreamTransport.FromSocket(socket);
+        StreamTransport = SocketTransport.Over(socket, ownsSocket: true, isInline);
         ConnectionId = ConnectionStream.NextId();
         LocalEndPoint = StreamTransport.LocalEndPoint;
         RemoteEndPoint = StreamTransport.RemoteEndPoint;

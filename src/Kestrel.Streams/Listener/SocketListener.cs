@@ -111,7 +111,7 @@ internal sealed class SocketListener(BoundSocket bound, StreamServerOptions opti
         try
         {
             if (socket.AddressFamily != AddressFamily.Unix) socket.NoDelay = true;
-            return new SocketConnection(socket, bound.Terms, () => Leave(address));
+            return new SocketConnection(socket, bound.Terms, options.UnsafePreferInlineScheduling, () => Leave(address));
         }
         catch (Exception e) when (e is SocketException or ArgumentException)
         {
