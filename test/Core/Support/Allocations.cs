@@ -34,12 +34,13 @@ internal static class Allocations
     /// <param name="run">Runs so many operations.</param>
     public static async Task<double> EverywhereAsync(Func<int, Task> run)
     {
-        await run(Operations).Within();
+        // On the pool: the context of a test would allocate for each await of its own.
+        await Task.Run(() => run(Operations)).Within();
         var least = long.MaxValue;
         for (var i = 0; i < 3; i++)
         {
             var before = GC.GetTotalAllocatedBytes(precise: true);
-            await run(Operations).Within();
+            await Task.Run(() => run(Operations)).Within();
             least = Math.Min(least, GC.GetTotalAllocatedBytes(precise: true) - before);
         }
 
