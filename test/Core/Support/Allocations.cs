@@ -7,7 +7,7 @@ namespace Kestrel.Streams.Tests;
 internal static class Allocations
 {
     // So many that what the test host allocates meanwhile is far below a byte for each.
-    private const int Operations = 50_000;
+    private const int Operations = 20_000;
 
     /// <summary>Without an optimizing compiler an asynchronous method is an object for each call, whatever it does.</summary>
     public static void SkipWithoutOptimizer() => Assert.SkipWhen(
