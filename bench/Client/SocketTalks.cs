@@ -15,7 +15,8 @@ internal sealed class SocketTalk(Settings settings) : Talk(settings)
         while (!stop.IsCancellationRequested)
         {
             for (var i = 0; i < Settings.Depth; i++) Line.CopyTo(_output, i * Line.Length);
-            for (var sent = 0; sent < _output.Length;) sent += await socket.SendAsync(_output.AsMemory(sent), SocketFlags.None, CancellationToken.None);
+            for (var sent = 0; sent < _output.Length;)
+                sent += await socket.SendAsync(_output.AsMemory(sent), SocketFlags.None, CancellationToken.None);
             await ReadLinesAsync(socket);
             Count(Settings.Depth);
         }

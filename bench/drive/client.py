@@ -7,7 +7,11 @@ import shlex
 
 from common import Server, interleave, options, program, table, talk
 
-KINDS = {"socket": "Socket by hand", "streams": "Kestrel.Streams, Write and BorrowLineAsync", "streams-owned": "Kestrel.Streams, WriteAsync and ReadLineAsync"}
+KINDS = {
+    "socket": "Socket by hand",
+    "streams": "Kestrel.Streams, Write and BorrowLineAsync",
+    "streams-owned": "Kestrel.Streams, WriteAsync and ReadLineAsync",
+}
 WORKLOADS = {
     "ping-pong, 1 connection": {},
     "ping-pong, 64 connections": {"connections": 64},
@@ -24,11 +28,11 @@ def main():
     with Server(command) as server:
         talk("socket", server, 2, 0, connections=16)  # for a JIT compiler
         for title, load in WORKLOADS.items():
-            found = interleave(given.rounds, list(KINDS), lambda kind: talk(kind, server, given.seconds, given.warmup, **load))
+            found = interleave(given, list(KINDS), lambda kind: talk(kind, server, given.seconds, given.warmup, **load))
             base = found["socket"]
-            table(f"Client {title}", ["client", "client CPU µs/op", "ratio", "ops/s", "ratio"],
-                  [(KINDS[kind], f"{row['client_us']:.2f}", f"{row['client_us'] / base['client_us']:.2f}",
-                    f"{row['ops_s']:.0f}", f"{row['ops_s'] / base['ops_s']:.2f}") for kind, row in found.items()])
+            table(f"Client {title}", ["client", "client CPU µs/op", "ratio", "ops/s", "ratio", "used by others"],
+                  [(KINDS[kind], f"{row['client_us']:.2f}", f"{row['client_us'] / base['client_us']:.2f}", f"{row['ops_s']:.0f}",
+                    f"{row['ops_s'] / base['ops_s']:.2f}", f"{row['foreign_cores']:.2f}") for kind, row in found.items()])
 
 
 if __name__ == "__main__":

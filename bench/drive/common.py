@@ -24,6 +24,7 @@ def options(description):
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=3)
     parser.add_argument("--warmup", type=float, default=1)
+    parser.add_argument("--retries", type=int, default=1, help="repeat a run while others use 0.2 processors or more; the quietest counts")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that the servers started here are stopped
     return parser
 
@@ -98,14 +99,24 @@ def talk(kind, server, seconds, warmup, connections=1, depth=1, size=64):
     return json.loads(run.stdout)
 
 
-def interleave(rounds, names, measure):
+def interleave(given, names, measure):
     """Calls measure(name) for every name in each round, forth and back in turn, and returns the medians of its figures by name."""
     runs = {name: [] for name in names}
-    for number in range(rounds):
+    for number in range(given.rounds):
         for name in names if number % 2 == 0 else list(reversed(names)):
             with Quiet():
-                runs[name].append(measure(name))
+                runs[name].append(quietest(given.retries, lambda: measure(name)))
     return {name: {key: statistics.median(run[key] for run in rows) for key in rows[0]} for name, rows in runs.items()}
+
+
+def quietest(retries, measure):
+    """Of the runs during which other processes were at work the one with the least of that; most often the first one is quiet."""
+    best = measure()
+    for _ in range(retries):
+        if best["foreign_cores"] < 0.2:
+            break
+        best = min(best, measure(), key=lambda run: run["foreign_cores"])
+    return best
 
 
 def table(title, columns, rows):

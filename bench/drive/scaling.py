@@ -58,7 +58,7 @@ def operations(command, given):
         for count, server in servers.items():
             talk("socket", server, 2, 0, connections=16)  # for a JIT compiler
             crowds.append(Idle(server, max(0, count - ACTIVE)))
-        found = interleave(given.rounds, list(COUNTS), lambda count: talk(
+        found = interleave(given, list(COUNTS), lambda count: talk(
             "socket", servers[count], given.seconds, given.warmup, connections=min(count, ACTIVE)))
     finally:
         for crowd in crowds:
@@ -66,8 +66,10 @@ def operations(command, given):
         for server in servers.values():
             server.stop()
     base = found[100]["server_us"]
-    table("Ping-pong with more and more connections, at most 64 of them at work", ["connections", "server CPU µs/op", "to 100", "ops/s"],
-          [(count, f"{row['server_us']:.2f}", f"{row['server_us'] / base:.2f}", f"{row['ops_s']:.0f}") for count, row in found.items()])
+    table("Ping-pong with more and more connections, at most 64 of them at work",
+          ["connections", "server CPU µs/op", "to 100", "ops/s", "used by others"],
+          [(count, f"{row['server_us']:.2f}", f"{row['server_us'] / base:.2f}", f"{row['ops_s']:.0f}",
+            f"{row['foreign_cores']:.2f}") for count, row in found.items()])
     return "CPU µs for an operation", "connections", [(count, row["server_us"]) for count, row in found.items()]
 
 
@@ -95,11 +97,11 @@ def accept(command, given):
             talk("churn", server, 2, 0, connections=8)
         Idle(empty, most).close()  # so that both have the same past
         crowd = Idle(full, most)
-        found = interleave(given.rounds, list(servers), lambda count: talk("churn", servers[count], given.seconds, given.warmup, connections=8))
+        found = interleave(given, list(servers), lambda count: talk("churn", servers[count], given.seconds, given.warmup, connections=8))
         crowd.close()
-    table("Connect, one line, close", ["others open", "connections a second", "ratio", "server CPU µs", "ratio"],
+    table("Connect, one line, close", ["others open", "connections a second", "ratio", "server CPU µs", "ratio", "used by others"],
           [(count, f"{row['ops_s']:.0f}", f"{row['ops_s'] / found[0]['ops_s']:.2f}", f"{row['server_us']:.1f}",
-            f"{row['server_us'] / found[0]['server_us']:.2f}") for count, row in found.items()])
+            f"{row['server_us'] / found[0]['server_us']:.2f}", f"{row['foreign_cores']:.2f}") for count, row in found.items()])
     return "connections accepted a second", "connections open", [(count, row["ops_s"]) for count, row in found.items()]
 
 
@@ -110,7 +112,8 @@ def line(command, given):
         with open(glob.glob(f"{folder}/results/*LongLine*.json")[0]) as report:
             benchmarks = json.load(report)["Benchmarks"]
     found = [(int(one["Parameters"].partition("=")[2]), one["Statistics"]["Median"] / 1e6) for one in benchmarks]
-    table("A line that comes byte by byte", ["KiB", "ms", "ns a byte"], [(size, f"{ms:.2f}", f"{ms * 1e6 / size / 1024:.0f}") for size, ms in found])
+    table("A line that comes byte by byte", ["KiB", "ms", "ns a byte"],
+          [(size, f"{ms:.2f}", f"{ms * 1e6 / size / 1024:.0f}") for size, ms in found])
     return "ms for a line that comes byte by byte", "KiB", found
 
 

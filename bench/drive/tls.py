@@ -22,11 +22,11 @@ def main():
             servers[kind] = Server(program("TlsEchoServer") + ["{port}", kind])
             talk("tls", servers[kind], 2, 0, connections=16)  # for the JIT compiler
         for title, load in WORKLOADS.items():
-            found = interleave(given.rounds, list(KINDS), lambda kind: talk("tls", servers[kind], given.seconds, given.warmup, **load))
+            found = interleave(given, list(KINDS), lambda kind: talk("tls", servers[kind], given.seconds, given.warmup, **load))
             base = found["sslstream"]
-            table(f"TLS {title}", ["server", "server CPU µs/op", "ratio", "ops/s", "ratio"],
-                  [(KINDS[kind], f"{row['server_us']:.2f}", f"{row['server_us'] / base['server_us']:.2f}",
-                    f"{row['ops_s']:.0f}", f"{row['ops_s'] / base['ops_s']:.2f}") for kind, row in found.items()])
+            table(f"TLS {title}", ["server", "server CPU µs/op", "ratio", "ops/s", "ratio", "used by others"],
+                  [(KINDS[kind], f"{row['server_us']:.2f}", f"{row['server_us'] / base['server_us']:.2f}", f"{row['ops_s']:.0f}",
+                    f"{row['ops_s'] / base['ops_s']:.2f}", f"{row['foreign_cores']:.2f}") for kind, row in found.items()])
     finally:
         for server in servers.values():
             server.stop()
