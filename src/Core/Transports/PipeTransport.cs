@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 
 namespace Kestrel.Streams;
 
@@ -30,17 +31,33 @@ internal class PipeTransport : StreamTransport
     /// <summary>Whether the connection is gone, where a flush would not show it.</summary>
     private protected virtual bool IsGone => false;
 
+    internal override bool CanTryReceive => true;
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public override async ValueTask<int> ReceiveAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
-        lock (_gate)
-        {
-            ObjectDisposedException.ThrowIf(_released, this);
-            _receiving = true;
-        }
-
+        BeginReceive();
         try
         {
-            return await ReceiveSomeAsync(buffer, cancellationToken).ConfigureAwait(false);
+            while (true)
+            {
+                var result = await _pipe.Input.ReadAsync(cancellationToken).ConfigureAwait(false);
+                if (TryTake(result, buffer.Span, out var count)) return count;
+            }
+        }
+        finally
+        {
+            EndReceive();
+        }
+    }
+
+    internal override bool TryReceive(Span<byte> buffer, out int count)
+    {
+        count = 0;
+        BeginReceive();
+        try
+        {
+            return _pipe.Input.TryRead(out var result) && TryTake(result, buffer, out count);
         }
         finally
         {
@@ -137,31 +154,37 @@ internal class PipeTransport : StreamTransport
         return _pipe.Output.CompleteAsync();
     }
 
-    private async ValueTask<int> ReceiveSomeAsync(Memory<byte> buffer, CancellationToken cancellationToken)
+    private void BeginReceive()
     {
-        while (true)
+        lock (_gate)
         {
-            var result = await _pipe.Input.ReadAsync(cancellationToken).ConfigureAwait(false);
-            var data = result.Buffer;
-            if (result.IsCanceled)
-            {
-                _pipe.Input.AdvanceTo(data.Start);
-                throw new OperationCanceledException("The pipe was closed.");
-            }
-
-            if (data.IsEmpty && !result.IsCompleted)
-            {
-                _pipe.Input.AdvanceTo(data.Start, data.End);
-                continue;
-            }
-
-            var count = (int)Math.Min(data.Length, buffer.Length);
-            var taken = data.Slice(0, count);
-            taken.CopyTo(buffer.Span);
-            // Nothing beyond what was taken counts as examined, so that the next read has the rest at once.
-            _pipe.Input.AdvanceTo(taken.End);
-            return count;
+            ObjectDisposedException.ThrowIf(_released, this);
+            _receiving = true;
         }
+    }
+
+    /// <summary>Takes as much as there is room for; false when that is nothing, and not because of the end.</summary>
+    private bool TryTake(in ReadResult result, Span<byte> buffer, out int count)
+    {
+        var data = result.Buffer;
+        if (result.IsCanceled)
+        {
+            _pipe.Input.AdvanceTo(data.Start);
+            throw new OperationCanceledException("The pipe was closed.");
+        }
+
+        count = (int)Math.Min(data.Length, buffer.Length);
+        if (data.IsEmpty && !result.IsCompleted)
+        {
+            _pipe.Input.AdvanceTo(data.Start, data.End);
+            return false;
+        }
+
+        var taken = data.Slice(0, count);
+        taken.CopyTo(buffer);
+        // Nothing beyond what was taken counts as examined, so that the next read has the rest at once.
+        _pipe.Input.AdvanceTo(taken.End);
+        return true;
     }
 
     /// <summary>A reader must not be completed while a read is under way: then the read completes it when it ends.</summary>

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Kestrel.Streams;
 
 /// <summary>
@@ -70,6 +72,7 @@ internal sealed class TransportStream(StreamTransport transport, StreamInput rec
         }
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         EndDecryption();
