@@ -19,7 +19,7 @@ ALTERNATIVES=${ALTERNATIVES:-dotnet-kestrel-raw,dotnet-tcplistener,dotnet-pipere
 rounds=(--rounds 3) plots=(--plots docs/plots) benchmarks=('*Benchmarks*') parts=() failed=0
 for argument in "$@"; do
     case $argument in
-        --short) rounds=(--rounds 1 --seconds 1.5 --warmup 0.5) plots=() benchmarks=('*Borrow*' '*Write*') ;;
+        --short) rounds=(--rounds 1 --seconds 1.5) plots=() benchmarks=('*Borrow*' '*Write*') ;;
         peers | pipes | tls | client | scaling | micro) parts+=("$argument") ;;
         *) sed -n '2,9s/^# \{0,1\}//p' "$0" && exit 1 ;;
     esac

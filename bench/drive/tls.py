@@ -20,7 +20,7 @@ def main():
     try:
         for kind in KINDS:
             servers[kind] = Server(program("TlsEchoServer") + ["{port}", kind])
-            talk("tls", servers[kind], 2, 0, connections=16)  # for the JIT compiler
+            talk("tls", servers[kind], 4, 0, connections=16, depth=4)  # for the JIT compiler
         for title, load in WORKLOADS.items():
             found = interleave(given, list(KINDS), lambda kind: talk("tls", servers[kind], given.seconds, given.warmup, **load))
             base = found["sslstream"]
