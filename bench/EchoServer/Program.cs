@@ -1,18 +1,20 @@
-// EchoServer PORT UNIX_PATH|- echo|sink
+// EchoServer PORT UNIX_PATH|- echo|sink [inline]
 //
 // The server of the comparison in docs/performance.md, written as the README tells users to write one. It listens on
 // 127.0.0.1:PORT and on UNIX_PATH. "echo" returns every line; "sink" counts lines and answers "OK" when the client ends its output.
+// "inline" turns UnsafePreferInlineScheduling on.
 using Kestrel.Streams;
 
-if (args is not [var port, var unixPath, "echo" or "sink"])
+if (args is not [var port, var unixPath, "echo" or "sink", .. [] or ["inline"]])
 {
-    Console.Error.WriteLine("usage: EchoServer PORT UNIX_PATH|- echo|sink");
+    Console.Error.WriteLine("usage: EchoServer PORT UNIX_PATH|- echo|sink [inline]");
     return 1;
 }
 
 Func<ConnectionStream, Task> serve = args[2] == "sink" ? SinkAsync : EchoAsync;
-var servers = new List<StreamServerBase> { new StreamServer(serve, "127.0.0.1", int.Parse(port), new StreamServerOptions { Backlog = 512 }) };
-if (unixPath != "-") servers.Add(new UnixStreamServer(serve, unixPath, new StreamServerOptions { Backlog = 512 }));
+var options = new StreamServerOptions { Backlog = 512, UnsafePreferInlineScheduling = args.Length > 3 };
+var servers = new List<StreamServerBase> { new StreamServer(serve, "127.0.0.1", int.Parse(port), options) };
+if (unixPath != "-") servers.Add(new UnixStreamServer(serve, unixPath, options));
 
 using var stop = new CancellationTokenSource();
 Console.CancelKeyPress += (_, press) =>

@@ -41,7 +41,8 @@ public abstract class StreamTransport : IAsyncDisposable
     /// <param name="ownsSocket">Whether closing the transport ends the connection and disposes the socket; otherwise it is left as it is.</param>
     /// <returns>The transport.</returns>
     /// <exception cref="ArgumentException">The socket is closed, not connected, or not a stream socket.</exception>
-    public static StreamTransport FromSocket(Socket socket, bool ownsSocket = true) => new SocketTransport(socket, ownsSocket);
+    public static StreamTransport FromSocket(Socket socket, bool ownsSocket = true) =>
+        SocketTransport.Over(socket, ownsSocket, isInline: false);
 
     /// <summary>Makes a transport over any <see cref="Stream"/>, which is disposed with it.</summary>
     /// <param name="stream">The stream; it tells by <see cref="Stream.CanRead"/> and <see cref="Stream.CanWrite"/> what it can do.</param>
@@ -72,6 +73,17 @@ public abstract class StreamTransport : IAsyncDisposable
     /// <param name="cancellationToken">Gives up waiting where the transport can; the stream passes none.</param>
     /// <returns>The number of bytes received; 0 for a buffer that is not empty means the end of the input.</returns>
     public abstract ValueTask<int> ReceiveAsync(Memory<byte> buffer, CancellationToken cancellationToken);
+
+    /// <summary>Whether <see cref="TryReceive"/> works.</summary>
+    internal virtual bool CanTryReceive => false;
+
+    /// <summary>Receives what is there at once, without waiting. Called as <see cref="ReceiveAsync"/>, with a buffer that is not empty.</summary>
+    /// <returns>False when there is nothing now; 0 bytes are the end of the input.</returns>
+    internal virtual bool TryReceive(Span<byte> buffer, out int count)
+    {
+        count = 0;
+        return false;
+    }
 
     /// <summary>Sends all of the data: it is done when the data is in the kernel, or in whatever lies below.</summary>
     /// <param name="data">The data, not empty; it must not be touched any more when the call has ended, in whatever way.</param>

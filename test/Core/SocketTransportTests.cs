@@ -6,7 +6,7 @@ namespace Kestrel.Streams.Tests;
 public class SocketTransportTests
 {
     [Fact]
-    public async Task Bytes_go_both_ways_and_an_empty_receive_waits()
+    public async Task Bytes_go_both_ways_and_an_empty_receive_waits_when_there_was_nothing()
     {
         var (transport, peer) = await CreateAsync();
         using var closing = peer;
@@ -15,6 +15,8 @@ public class SocketTransportTests
         Assert.Equal(5, transport.TrySend("hello"u8));
         var buffer = new byte[10];
         Assert.Equal(5, await peer.ReceiveAsync(buffer).Within());
+        await peer.SendAsync("oh"u8.ToArray()).Within();
+        Assert.Equal(2, await transport.ReceiveAsync(buffer, CancellationToken.None).Within());
         var waiting = transport.ReceiveAsync(Memory<byte>.Empty, CancellationToken.None).AsTask();
         Assert.False(waiting.IsCompleted);
         await peer.SendAsync("hi"u8.ToArray()).Within();

@@ -47,7 +47,15 @@ internal class Waiter : IValueTaskSource
         // Waits for a callback that is running elsewhere: it must not reach the next use of this waiter.
         _registration.Dispose();
         _registration = default;
-        _core.GetResult(token);
+        try
+        {
+            _core.GetResult(token);
+        }
+        finally
+        {
+            // A loop may know this, and must not keep whoever has waited.
+            _core.Reset();
+        }
     }
 
     ValueTaskSourceStatus IValueTaskSource.GetStatus(short token) => _core.GetStatus(token);

@@ -146,6 +146,13 @@ internal sealed unsafe class Descriptor : IDisposable
     {
         Libc.EPIPE => PeerGone(),
         Libc.ECONNRESET => new SocketException((int)SocketError.ConnectionReset),
+        Libc.ECONNABORTED => new SocketException((int)SocketError.ConnectionAborted),
+        Libc.ECONNREFUSED => new SocketException((int)SocketError.ConnectionRefused),
+        Libc.ENOTCONN => new SocketException((int)SocketError.NotConnected),
+        Libc.ETIMEDOUT => new SocketException((int)SocketError.TimedOut),
+        Libc.EHOSTUNREACH => new SocketException((int)SocketError.HostUnreachable),
+        Libc.ENETUNREACH => new SocketException((int)SocketError.NetworkUnreachable),
+        Libc.ENOBUFS => new SocketException((int)SocketError.NoBufferSpaceAvailable),
         _ => new IOException(Reason()),
     };
 
@@ -157,7 +164,7 @@ internal sealed unsafe class Descriptor : IDisposable
     private static int Checked(int result) => result < 0 ? throw LastError() : result;
 
     /// <summary>After a call that failed: true when a signal was in its way, false when it would wait.</summary>
-    private static bool IsToBeRepeated() => Marshal.GetLastPInvokeError() switch
+    public static bool IsToBeRepeated() => Marshal.GetLastPInvokeError() switch
     {
         Libc.EINTR => true,
         Libc.EAGAIN => false,

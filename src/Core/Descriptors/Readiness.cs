@@ -4,15 +4,14 @@ using System.Runtime.InteropServices;
 namespace Kestrel.Streams;
 
 /// <summary>
-/// The waiting for one descriptor: one wait at a time until it can be read or written, and beside that a watch for the other end.
+/// The waiting for one descriptor of any kind: one wait at a time until it can be read or written, and beside that a watch for the
+/// other end.
 /// </summary>
-internal sealed class Readiness(SafeHandle handle) : IDisposable
+internal sealed class Readiness(SafeHandle handle) : WatchedDescriptor(handle, ReadinessLoop.Shared), IDisposable
 {
     private readonly Lock _gate = new();
     private readonly Waiter _waiter = new();
-    private SafeHandle? _duplicate;
     private Action? _onGone;
-    private long _id;
     private uint _wanted;
     private bool _disposed;
 
@@ -27,7 +26,7 @@ internal sealed class Readiness(SafeHandle handle) : IDisposable
             _waiter.Arm();
             try
             {
-                Arm(_wanted = events);
+                AskOnce(_wanted = events);
             }
             catch
             {
@@ -46,12 +45,11 @@ internal sealed class Readiness(SafeHandle handle) : IDisposable
         {
             if (_disposed) return;
             _onGone = onGone;
-            Arm(_wanted);
+            AskOnce(_wanted);
         }
     }
 
-    /// <summary>Something has happened to the descriptor. Called by the loop; returns soon.</summary>
-    public void OnEvent(uint events)
+    public override void OnEvent(uint events)
     {
         Action? onGone = null;
         bool wake;
@@ -78,41 +76,25 @@ internal sealed class Readiness(SafeHandle handle) : IDisposable
             if (_disposed) return;
             _disposed = true;
             _onGone = null;
-            if (_id != 0) ReadinessLoop.Shared.Remove(_id, _duplicate ?? handle);
-            _duplicate?.Dispose();
+            Forget();
             wake = _waiter.TryClaim();
         }
 
         if (wake) _waiter.End(new ObjectDisposedException(nameof(Readiness)));
     }
 
+    private void AskOnce(uint events) => Ask(events | Libc.EPOLLONESHOT);
+
     private void GoOnWatching()
     {
         try
         {
-            Arm(0);
+            AskOnce(0);
         }
         catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException)
         {
             // Closed by whoever gave it: the next use shows it, and the loop must go on for all others.
             _onGone = null;
         }
-    }
-
-    private void Arm(uint events)
-    {
-        var loop = ReadinessLoop.Shared;
-        var isFirst = _id == 0;
-        var id = isFirst ? loop.NextId() : _id;
-        var isArmed = loop.Arm(id, this, _duplicate ?? handle, events, isFirst);
-        if (!isArmed && Marshal.GetLastPInvokeError() == Libc.EEXIST)
-        {
-            // epoll knows each descriptor once, and here is another stream over the same one, such as the other way of a socket.
-            _duplicate = Descriptor.Duplicate(handle);
-            isArmed = loop.Arm(id, this, _duplicate, events, isFirst);
-        }
-
-        if (!isArmed) throw Descriptor.LastError();
-        _id = id;
     }
 }

@@ -1,17 +1,22 @@
-using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Kestrel.Streams;
 
-/// <summary>One thread that waits for all descriptors of the process together (epoll), however many there are.</summary>
-/// <remarks>The runtime has such a thread for sockets, and no way to ask it about anything else.</remarks>
+/// <summary>A thread that waits for many descriptors together (epoll), and tells each what has happened to it.</summary>
+/// <remarks>
+/// The runtime has such a thread for sockets. It cannot be asked about anything else, nor whether a socket has something to read
+/// without a receive that is tried before the wait and another one behind it.
+/// </remarks>
 internal sealed unsafe class ReadinessLoop
 {
-    private const int MaxEvents = 64;
+    private const int MaxEvents = 256;
 
-    private static readonly Lock _creating = new();
-    private static ReadinessLoop? _shared;
+    private static readonly Lazy<ReadinessLoop> _shared = new(static () => new ReadinessLoop("Kestrel.Streams"));
+    private static readonly Lazy<ReadinessLoop[]> _inline = new(static () =>
+        [.. Enumerable.Range(0, Environment.ProcessorCount).Select(static number => new ReadinessLoop($"Kestrel.Streams {number}"))]);
+
+    private static int _lastInline;
 
     // struct epoll_event is packed on x86 only.
     private static readonly int _dataOffset =
@@ -20,58 +25,55 @@ internal sealed unsafe class ReadinessLoop
     private static readonly int _eventSize = _dataOffset + sizeof(ulong);
 
     private readonly int _epoll;
-    private readonly ConcurrentDictionary<long, Readiness> _armed = new();
-    private long _lastId;
+    private readonly Lock _gate = new();
+    private readonly Stack<int> _free = new();
+    private WatchedDescriptor?[] _watched = new WatchedDescriptor?[64];
+    private int _used;
+    private long _entered;
 
-    private ReadinessLoop()
+    private ReadinessLoop(string name)
     {
         _epoll = Libc.EpollCreate(Libc.EPOLL_CLOEXEC);
         if (_epoll < 0) throw Descriptor.LastError();
-        new Thread(Run) { IsBackground = true, Name = "Kestrel.Streams pipes" }.UnsafeStart();
+        new Thread(Run) { IsBackground = true, Name = name }.UnsafeStart();
     }
 
-    /// <summary>The one of the process; it begins with the first wait.</summary>
-    public static ReadinessLoop Shared
+    /// <summary>The one whose descriptors pass on what they are told to the thread pool. It begins with the first wait.</summary>
+    public static ReadinessLoop Shared => _shared.Value;
+
+    /// <summary>One of those on whose threads the code that waited goes on, in turn; there is one for each processor.</summary>
+    public static ReadinessLoop NextInline() => _inline.Value[(uint)Interlocked.Increment(ref _lastInline) % (uint)_inline.Value.Length];
+
+    /// <summary>Gives a descriptor a name, by which its events find it.</summary>
+    public long Enter(WatchedDescriptor descriptor)
     {
-        get
+        lock (_gate)
         {
-            lock (_creating) return _shared ??= new ReadinessLoop();
+            if (!_free.TryPop(out var place)) place = _used++;
+            if (place == _watched.Length)
+            {
+                var more = new WatchedDescriptor?[2 * place];
+                _watched.CopyTo(more, 0);
+                Volatile.Write(ref _watched, more);
+            }
+
+            _watched[place] = descriptor;
+            return (++_entered << 32) | (uint)place;
         }
     }
 
-    /// <summary>A name for a descriptor, never used again: an event that comes late cannot reach another one.</summary>
-    public long NextId() => Interlocked.Increment(ref _lastId);
-
-    /// <summary>Asks for one event; false where the system refuses. Only as long as one is asked for does the loop hold the asker.</summary>
-    public bool Arm(long id, Readiness readiness, SafeHandle handle, uint events, bool isFirst)
+    /// <summary>Takes the name back.</summary>
+    public void Leave(long id)
     {
-        var isArmed = false;
-        _armed[id] = readiness;
-        try
+        lock (_gate)
         {
-            return isArmed = Control(isFirst ? Libc.EPOLL_CTL_ADD : Libc.EPOLL_CTL_MOD, handle, events | Libc.EPOLLONESHOT, id);
-        }
-        finally
-        {
-            if (!isArmed) _armed.TryRemove(id, out _);
+            _watched[(int)id] = null;
+            _free.Push((int)id);
         }
     }
 
-    public void Remove(long id, SafeHandle handle)
-    {
-        _armed.TryRemove(id, out _);
-        try
-        {
-            // Others may have the file open, so that closing the handle would not remove it.
-            Control(Libc.EPOLL_CTL_DEL, handle, 0, id);
-        }
-        catch (ObjectDisposedException)
-        {
-            // Closed by whoever gave it.
-        }
-    }
-
-    private bool Control(int operation, SafeHandle handle, uint events, long id)
+    /// <summary>epoll_ctl; false where the system refuses.</summary>
+    public bool Control(int operation, SafeHandle handle, uint events, long id)
     {
         var one = stackalloc byte[_eventSize];
         Unsafe.WriteUnaligned(one, events);
@@ -88,8 +90,9 @@ internal sealed unsafe class ReadinessLoop
             for (var i = 0; i < count; i++)
             {
                 var one = events + i * _eventSize;
-                if (_armed.TryRemove(Unsafe.ReadUnaligned<long>(one + _dataOffset), out var readiness))
-                    readiness.OnEvent(Unsafe.ReadUnaligned<uint>(one));
+                var id = Unsafe.ReadUnaligned<long>(one + _dataOffset);
+                if (Volatile.Read(ref _watched)[(int)id] is { } descriptor && descriptor.Id == id)
+                    descriptor.OnEvent(Unsafe.ReadUnaligned<uint>(one));
             }
         }
     }

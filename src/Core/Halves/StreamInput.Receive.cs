@@ -7,7 +7,7 @@ internal sealed partial class StreamInput
     {
         _stream.Output.SendUnsent();
         bool start;
-        lock (_gate)
+        using (_gate.Enter())
         {
             if (_closed) return ValueTask.FromException(_stream.ClosedError());
             if (_fault is not null)
@@ -53,15 +53,19 @@ internal sealed partial class StreamInput
             try
             {
                 if (!TryGetRoom(out var room)) return;
-                var receive = _transport.ReceiveAsync(room, CancellationToken.None).ConfigureAwait(false).GetAwaiter();
-                if (!receive.IsCompleted)
+                if (!TryReceive(room.Span, out count))
                 {
-                    _receive = receive;
-                    receive.UnsafeOnCompleted(_onReceived);
-                    return;
-                }
+                    if (_probing) room = default;
+                    var receive = _transport.ReceiveAsync(room, CancellationToken.None).ConfigureAwait(false).GetAwaiter();
+                    if (!receive.IsCompleted)
+                    {
+                        _receive = receive;
+                        receive.UnsafeOnCompleted(_onReceived);
+                        return;
+                    }
 
-                count = receive.GetResult();
+                    count = receive.GetResult();
+                }
             }
             catch (Exception e)
             {
@@ -70,6 +74,21 @@ internal sealed partial class StreamInput
 
             if (!Received(count, error)) return;
         }
+    }
+
+    /// <summary>Receives what is there at once, where the transport can; where that is nothing, the wait for it needs no room.</summary>
+    private bool TryReceive(Span<byte> room, out int count)
+    {
+        count = 0;
+        if (_probing || !_transport.CanTryReceive) return false;
+        if (_transport.TryReceive(room, out count)) return true;
+        using (_gate.Enter())
+        {
+            _probing = true;
+            if (!_reading || _waiting) Buffer.ReleaseIfEmpty();
+        }
+
+        return false;
     }
 
     private void OnReceived()
@@ -91,7 +110,7 @@ internal sealed partial class StreamInput
     /// <summary>Where the next receive goes; false when a read has begun in the meantime: it goes on with the receive when it waits.</summary>
     private bool TryGetRoom(out Memory<byte> room)
     {
-        lock (_gate)
+        using (_gate.Enter())
         {
             room = default;
             if (_closed)
@@ -135,7 +154,7 @@ internal sealed partial class StreamInput
         var wake = false;
         Exception? wakeError = null;
         bool again;
-        lock (_gate)
+        using (_gate.Enter())
         {
             if (_reading && !_waiting)
             {
@@ -179,6 +198,7 @@ internal sealed partial class StreamInput
         if (_probing)
         {
             _moreIsThere = true;
+            if (_resultIsWanted) _result = result;
             return _receiving = true;
         }
 

@@ -11,14 +11,14 @@ internal sealed partial class StreamInput
     {
         get
         {
-            lock (_gate) return Buffer.Length > 0 || _receiving || IsEnded || _fault is not null;
+            using (_gate.Enter()) return Buffer.Length > 0 || _receiving || IsEnded || _fault is not null;
         }
     }
 
     /// <summary>Takes back a <see cref="Stop"/>: what follows a handshake is not taken, but the handshake itself needs its input.</summary>
     public void Resume()
     {
-        lock (_gate)
+        using (_gate.Enter())
         {
             if (_stopped) _stopped = IsEnded = false;
         }
@@ -35,7 +35,7 @@ internal sealed partial class StreamInput
         Buffer.Unread[..count].CopyTo(buffer.Span);
         Buffer.Consume(count);
         // The room of a receive under way is in the block.
-        lock (_gate)
+        using (_gate.Enter())
         {
             if (!_receiving) Buffer.ReleaseIfEmpty();
         }

@@ -18,7 +18,7 @@ internal sealed partial class StreamInput
 
     private readonly ConnectionStream _stream;
     private readonly StreamTransport _transport;
-    private readonly Lock _gate = new();
+    private readonly Gate _gate = new();
     private readonly Waiter _waiter = new();
     private readonly Action _onReceived;
     private ConfiguredValueTaskAwaitable<int>.ConfiguredValueTaskAwaiter _receive;
@@ -79,7 +79,7 @@ internal sealed partial class StreamInput
     {
         cancellationToken.ThrowIfCancellationRequested();
         if (!_stream.CanReadAtAll) throw new NotSupportedException("The stream is write-only.");
-        lock (_gate)
+        using (_gate.Enter())
         {
             if (_closed) throw _stream.ClosedError();
             if (_reading)
@@ -121,13 +121,13 @@ internal sealed partial class StreamInput
     {
         // With data there is no receive into the buffer, whose room an insertion would move: the large read has none but its own.
         if (data.IsEmpty) return;
-        lock (_gate) Buffer.Insert(buffered, data);
+        using (_gate.Enter()) Buffer.Insert(buffered, data);
     }
 
     /// <summary>Whether the input has ended and nothing is buffered. Looks without waiting.</summary>
     public bool LookForEnd()
     {
-        lock (_gate)
+        using (_gate.Enter())
         {
             if (_closed) return true;
             if (Buffer.Length > 0 || !_stream.CanReadAtAll) return false;
@@ -137,13 +137,13 @@ internal sealed partial class StreamInput
         }
 
         Receive();
-        lock (_gate) return IsEnded && Buffer.Length == 0;
+        using (_gate.Enter()) return IsEnded && Buffer.Length == 0;
     }
 
     /// <summary>From now on the stream receives on its own while no read is under way, so that it sees a connection that goes.</summary>
     public void ReadAhead()
     {
-        lock (_gate)
+        using (_gate.Enter())
         {
             _readsAhead = true;
             if (!StartReadAhead()) return;
@@ -156,7 +156,7 @@ internal sealed partial class StreamInput
     public void Stop()
     {
         bool wake;
-        lock (_gate)
+        using (_gate.Enter())
         {
             if (_closed) return;
             _stopped = true;
@@ -174,7 +174,7 @@ internal sealed partial class StreamInput
     /// <returns>Whether it was that read that waited; otherwise nothing has happened.</returns>
     public bool TryExpire(long read, IOException error)
     {
-        lock (_gate)
+        using (_gate.Enter())
         {
             if (_closed || IsEnded || _fault is not null || _readNumber != read || !Claim()) return false;
             _expired = error;
@@ -188,7 +188,7 @@ internal sealed partial class StreamInput
     public void Close()
     {
         bool wake;
-        lock (_gate)
+        using (_gate.Enter())
         {
             if (_closed) return;
             _closed = true;
@@ -202,7 +202,7 @@ internal sealed partial class StreamInput
     private void EndRead()
     {
         bool receive;
-        lock (_gate)
+        using (_gate.Enter())
         {
             _reading = false;
             _waiting = false;

@@ -16,7 +16,7 @@ internal sealed partial class StreamOutput
     {
         PendingWrite? last = null;
         CancellationTokenSource? stop = null;
-        lock (_gate)
+        using (_gate.Enter())
         {
             if (_closed) return Task.CompletedTask;
             _closed = true;
@@ -48,7 +48,7 @@ internal sealed partial class StreamOutput
     /// <summary>Drops what is unsent and wakes whoever waits.</summary>
     public void Abort()
     {
-        lock (_gate)
+        using (_gate.Enter())
         {
             _closed = true;
             Drop();
@@ -58,13 +58,15 @@ internal sealed partial class StreamOutput
     /// <summary>The connection is broken: nothing that is unsent can be sent, and whoever waits or comes later is told.</summary>
     public void Fail(IOException fault)
     {
-        lock (_gate)
-        {
-            if (_dropped) return;
-            Fault = fault;
-            Drop();
-        }
+        using (_gate.Enter()) Break(fault);
+    }
 
+    /// <summary>As <see cref="Fail"/>, under the lock.</summary>
+    private void Break(IOException fault)
+    {
+        if (_dropped) return;
+        Fault = fault;
+        Drop();
         _stream.OnOutputBroken();
     }
 

@@ -6,7 +6,7 @@ internal sealed partial class StreamOutput
     public void SendUnsent()
     {
         if (Unsent == 0) return;
-        lock (_gate)
+        using (_gate.Enter())
         {
             if (_sending || Push() || Fault is not null) return;
             _sending = true;
@@ -19,7 +19,7 @@ internal sealed partial class StreamOutput
     public void Withdraw(PendingWrite write, OperationCanceledException error)
     {
         CancellationTokenSource? stop = null;
-        lock (_gate)
+        using (_gate.Enter())
         {
             if (_closed) return; // the call has ended, or will, and what it had handed over is sent
             if (write == _underway)
@@ -78,7 +78,7 @@ internal sealed partial class StreamOutput
         }
         catch (Exception e)
         {
-            Fail(_stream.Broken(e));
+            Break(_stream.Broken(e));
             return 0;
         }
     }
@@ -90,7 +90,7 @@ internal sealed partial class StreamOutput
         {
             SendSegment flight;
             CancellationToken stop;
-            lock (_gate)
+            using (_gate.Enter())
             {
                 if (!TakeFlight(out flight))
                 {
@@ -121,11 +121,11 @@ internal sealed partial class StreamOutput
             }
 
             if (flight.Block is { } block) _pool.Return(block);
-            lock (_gate)
+            using (_gate.Enter())
             {
                 _underway = null;
                 _stopSend = null;
-                if (error is not null && !(error is OperationCanceledException && stop.IsCancellationRequested)) Fail(_stream.Broken(error));
+                if (error is not null && !(error is OperationCanceledException && stop.IsCancellationRequested)) Break(_stream.Broken(error));
                 else if (error is not null && _closed) Tear();
                 if (_dropped)
                 {

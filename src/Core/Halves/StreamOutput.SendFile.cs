@@ -12,7 +12,7 @@ internal sealed partial class StreamOutput
         PendingWrite write;
         try
         {
-            lock (_gate)
+            using (_gate.Enter())
             {
                 ThrowIfEnded();
                 if (file.Length == 0)
@@ -61,7 +61,7 @@ internal sealed partial class StreamOutput
             }
         }
 
-        lock (_gate)
+        using (_gate.Enter())
         {
             _underway = null;
             if (!_dropped)

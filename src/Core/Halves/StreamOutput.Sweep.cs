@@ -7,7 +7,7 @@ internal sealed partial class StreamOutput : IThreadPoolWorkItem
     /// <summary>Sends what nobody else has sent in the meantime.</summary>
     public void Sweep()
     {
-        lock (_gate)
+        using (_gate.Enter())
         {
             _sweepIsDue = false;
             if (Unsent == 0 || _sending) return;

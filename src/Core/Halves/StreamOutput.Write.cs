@@ -8,7 +8,7 @@ internal sealed partial class StreamOutput
         while (true)
         {
             PendingWrite room;
-            lock (_gate)
+            using (_gate.Enter())
             {
                 ThrowIfEnded();
                 if (Waiting > _roomMark && !_sending) Push();
@@ -36,7 +36,7 @@ internal sealed partial class StreamOutput
         PendingWrite write;
         try
         {
-            lock (_gate)
+            using (_gate.Enter())
             {
                 ThrowIfEnded();
                 if (data.IsEmpty) return ValueTask.CompletedTask;
@@ -65,7 +65,7 @@ internal sealed partial class StreamOutput
         PendingWrite flush;
         try
         {
-            lock (_gate)
+            using (_gate.Enter())
             {
                 ThrowIfEnded();
                 if (data.IsEmpty) return ValueTask.CompletedTask;
@@ -91,7 +91,7 @@ internal sealed partial class StreamOutput
         PendingWrite flush;
         try
         {
-            lock (_gate)
+            using (_gate.Enter())
             {
                 ThrowIfUnusable();
                 if (Unsent == 0 || (!_sending && Push())) return ValueTask.CompletedTask;
@@ -117,7 +117,7 @@ internal sealed partial class StreamOutput
         PendingWrite drain;
         try
         {
-            lock (_gate)
+            using (_gate.Enter())
             {
                 ThrowIfUnusable();
                 if (Waiting <= _highWaterMark || (!_sending && Push())) return ValueTask.CompletedTask;
@@ -138,7 +138,7 @@ internal sealed partial class StreamOutput
     /// <summary>Sends all, then ends the output. Called again it waits for the same end.</summary>
     public Task WriteEofAsync()
     {
-        lock (_gate)
+        using (_gate.Enter())
         {
             ThrowIfUnusable();
             if (_eof is null)
@@ -165,7 +165,7 @@ internal sealed partial class StreamOutput
         }
         catch (Exception e)
         {
-            lock (_gate)
+            using (_gate.Enter())
             {
                 if (_closed) throw _stream.ClosedError();
             }

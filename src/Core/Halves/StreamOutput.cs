@@ -22,7 +22,7 @@ internal sealed partial class StreamOutput
     private int _highWaterMark;
     private int _lowWaterMark;
     private int _roomMark;
-    private readonly Lock _gate = new();
+    private readonly Gate _gate = new();
     private readonly ArrayPool<byte> _pool = ArrayPool<byte>.Shared;
 
     // Made when they are needed: most connections never have to wait for room, and each costs them 40 bytes.
@@ -61,7 +61,7 @@ internal sealed partial class StreamOutput
         get
         {
             // Both change together in an abort: it must not look as if less had been sent than before.
-            lock (_gate) return _passed - _neverSent;
+            using (_gate.Enter()) return _passed - _neverSent;
         }
     }
 
@@ -84,7 +84,7 @@ internal sealed partial class StreamOutput
     /// <summary>Lets no further write begin, for a change of what is below.</summary>
     public void Hold()
     {
-        lock (_gate)
+        using (_gate.Enter())
         {
             ThrowIfEnded();
             _held = true;
@@ -94,13 +94,13 @@ internal sealed partial class StreamOutput
     /// <summary>Lets writes begin again.</summary>
     public void Release()
     {
-        lock (_gate) _held = false;
+        using (_gate.Enter()) _held = false;
     }
 
     /// <summary>What is below has changed. Called while writes are held and everything accepted before is sent.</summary>
     public void GoOnOver(StreamTransport transport)
     {
-        lock (_gate) _transport = transport;
+        using (_gate.Enter()) _transport = transport;
     }
 
     private void ThrowIfUnusable()

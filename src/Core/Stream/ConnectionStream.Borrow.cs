@@ -22,13 +22,8 @@ public sealed partial class ConnectionStream
     /// The line with its <c>'\n'</c>; at the end of the input what is left without one; then empty. Valid until the next read on this stream.
     /// </returns>
     /// <inheritdoc cref="ReadLineAsync(CancellationToken)" path="/exception"/>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public async ValueTask<ReadOnlyMemory<byte>> BorrowLineAsync(CancellationToken cancellationToken = default)
-    {
-        using var read = Input.BeginRead(cancellationToken);
-        var length = await FindAsync(_newLine, cancellationToken).ConfigureAwait(false);
-        return Input.Buffer.Lend(length >= 0 ? length : Input.Buffer.Length);
-    }
+    public ValueTask<ReadOnlyMemory<byte>> BorrowLineAsync(CancellationToken cancellationToken = default) =>
+        !cancellationToken.IsCancellationRequested && Input.TryLendLine(out var line) ? ValueTask.FromResult(line) : WaitForLineAsync(cancellationToken);
 
     /// <summary>Borrows a whole line that is buffered already; never waits.</summary>
     /// <param name="line">The line with its <c>'\n'</c>, valid until the next read on this stream; or empty.</param>
@@ -36,6 +31,7 @@ public sealed partial class ConnectionStream
     /// <inheritdoc cref="ReadLineAsync(CancellationToken)" path="/exception"/>
     public bool TryBorrowLine(out ReadOnlyMemory<byte> line)
     {
+        if (Input.TryLendLine(out line)) return true;
         using var read = Input.BeginRead(CancellationToken.None);
         var length = Find(_newLine);
         line = length < 0 ? default : Input.Buffer.Lend(length);
@@ -58,7 +54,15 @@ public sealed partial class ConnectionStream
     public ValueTask<ReadOnlyMemory<byte>> BorrowExactlyAsync(int count, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(count);
-        return BorrowCountAsync(count, cancellationToken);
+        return !cancellationToken.IsCancellationRequested && Input.TryLend(count, out var data) ? ValueTask.FromResult(data) : BorrowCountAsync(count, cancellationToken);
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<ReadOnlyMemory<byte>> WaitForLineAsync(CancellationToken cancellationToken)
+    {
+        using var read = Input.BeginRead(cancellationToken);
+        var length = await FindAsync(_newLine, cancellationToken).ConfigureAwait(false);
+        return Input.Buffer.Lend(length >= 0 ? length : Input.Buffer.Length);
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]

@@ -17,6 +17,7 @@ public sealed partial class ConnectionStream
     public ValueTask<byte[]> ReadExactlyAsync(int count, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(count);
+        if (!cancellationToken.IsCancellationRequested && Input.TryTake(count, out var data)) return ValueTask.FromResult(data);
         return count > LargeRead ? ReadManyAsync(count, cancellationToken) : ReadFewAsync(count, cancellationToken);
     }
 

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace Kestrel.Streams;
@@ -14,7 +15,11 @@ public sealed partial class ConnectionStream
     /// <exception cref="NotSupportedException">The stream is write-only.</exception>
     /// <exception cref="IOException">The connection is broken.</exception>
     /// <exception cref="ObjectDisposedException">The stream is closed, or was closed while the call waited.</exception>
-    public async ValueTask<byte[]> ReadLineAsync(CancellationToken cancellationToken = default)
+    public ValueTask<byte[]> ReadLineAsync(CancellationToken cancellationToken = default) =>
+        !cancellationToken.IsCancellationRequested && Input.TryTakeLine(out var line) ? ValueTask.FromResult(line) : TakeLineAsync(cancellationToken);
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<byte[]> TakeLineAsync(CancellationToken cancellationToken)
     {
         using var read = Input.BeginRead(cancellationToken);
         return Input.Buffer.Take(await FindLineAsync(cancellationToken).ConfigureAwait(false));
@@ -43,6 +48,7 @@ public sealed partial class ConnectionStream
     }
 
     /// <summary>Waits for a line: its length, the <c>'\n'</c> included; at the end of the input the length of what is left.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<int> FindLineAsync(CancellationToken cancellationToken)
     {
         var length = await FindAsync(_newLine, cancellationToken).ConfigureAwait(false);

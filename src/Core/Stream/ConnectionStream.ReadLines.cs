@@ -17,13 +17,6 @@ public sealed partial class ConnectionStream
     /// <param name="cancellationToken">Ends the wait; nothing is consumed then.</param>
     /// <returns>The lines, each with its <c>'\n'</c>, the last one perhaps without; each is valid until the next read on this stream.</returns>
     /// <inheritdoc cref="ReadLineAsync(CancellationToken)" path="/exception"/>
-    public async IAsyncEnumerable<ReadOnlyMemory<byte>> BorrowLinesAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
-    {
-        while (await BorrowLineAsync(cancellationToken).ConfigureAwait(false) is { Length: > 0 } first)
-        {
-            yield return first;
-            // The lines that came with it need no waiting.
-            while (!cancellationToken.IsCancellationRequested && TryBorrowLine(out var line)) yield return line;
-        }
-    }
+    public IAsyncEnumerable<ReadOnlyMemory<byte>> BorrowLinesAsync(CancellationToken cancellationToken = default) =>
+        new BorrowedLines(this, cancellationToken);
 }

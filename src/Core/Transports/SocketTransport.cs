@@ -6,9 +6,9 @@ namespace Kestrel.Streams;
 
 /// <summary>
 /// Straight on a connected stream socket, TCP or Unix: no pipes, no pump tasks. A receive is issued when somebody reads, a send is
-/// tried at once on the caller's thread.
+/// tried at once on the caller's thread. This is how it is on any platform; <see cref="EpollTransport"/> is how it is on Linux.
 /// </summary>
-internal sealed class SocketTransport : StreamTransport
+internal class SocketTransport : StreamTransport
 {
     private static readonly TimeSpan _lingerTime = TimeSpan.FromSeconds(1);
 
@@ -34,6 +34,13 @@ internal sealed class SocketTransport : StreamTransport
         _peerCredentials = UnixPeerCredentials.Of(socket);
         socket.Blocking = false;
     }
+
+    /// <summary>The one for this platform.</summary>
+    /// <param name="socket">The connected socket.</param>
+    /// <param name="ownsSocket">Whether it is disposed with the transport.</param>
+    /// <param name="isInline">Whether code that waits for the socket may go on on the thread that waits for all sockets.</param>
+    public static SocketTransport Over(Socket socket, bool ownsSocket, bool isInline) =>
+        OperatingSystem.IsLinux() ? new EpollTransport(socket, ownsSocket, isInline) : new SocketTransport(socket, ownsSocket);
 
     public override bool CanWriteEof => true;
 
@@ -99,7 +106,7 @@ internal sealed class SocketTransport : StreamTransport
     public override void Abort(Exception? reason)
     {
         if (Interlocked.Exchange(ref _released, 1) != 0 && _lingering.IsCompleted) return;
-        _letGo?.Cancel();
+        EndWaits();
         if (!_ownsSocket) return;
         try
         {
@@ -116,7 +123,7 @@ internal sealed class SocketTransport : StreamTransport
     public override ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _released, 1) != 0) return new ValueTask(_lingering);
-        _letGo?.Cancel();
+        EndWaits();
         if (!_ownsSocket) return ValueTask.CompletedTask;
         if (!TryEndOutput() || !(_expectsInput || HasUnreadInput()))
         {
@@ -152,6 +159,9 @@ internal sealed class SocketTransport : StreamTransport
             return null; // the peer has reset the connection already
         }
     }
+
+    /// <summary>Ends what waits for a socket that may stay open.</summary>
+    private protected virtual void EndWaits() => _letGo?.Cancel();
 
     private async ValueTask<int> ReceiveUntilLetGoAsync(Memory<byte> buffer, CancellationToken letGo, CancellationToken cancellationToken)
     {

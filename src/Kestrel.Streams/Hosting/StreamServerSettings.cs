@@ -66,6 +66,7 @@ internal sealed class StreamServerSettings(string server, IConfiguration? config
     private void ReadListening(SettingsReader section, StreamServerOptions options, List<string> faults)
     {
         options.AddressFamily = section.Enum("AddressFamily", AddressFamily.InterNetwork, AddressFamily.InterNetworkV6) ?? options.AddressFamily;
+        options.UnsafePreferInlineScheduling = section.Boolean("UnsafePreferInlineScheduling") ?? options.UnsafePreferInlineScheduling;
         options.ReusePort = section.Boolean("ReusePort") ?? options.ReusePort;
         options.Tls = ReadTls(section) ?? options.Tls;
         options.ProxyProtocol = PeerSettings.ReadProxyProtocol(section) ?? options.ProxyProtocol;

@@ -21,14 +21,15 @@ internal sealed partial class SocketConnection : ConnectionContext
     private ConnectionAbortedException? _abortReason;
 
     /// <param name="socket">The connected socket.</param>
+    /// <param name="isInline">Whether its handler goes on on the thread that waits for its bytes.</param>
     /// <param name="listener">Who has accepted it, and is told when nothing is left of it.</param>
     /// <param name="countedAddress">The address that one of the places for it was taken for; null for none.</param>
-    public SocketConnection(Socket socket, SocketListener listener, IPAddress? countedAddress)
+    public SocketConnection(Socket socket, bool isInline, SocketListener listener, IPAddress? countedAddress)
     {
         Socket = socket;
         _listener = listener;
         _countedAddress = countedAddress;
-        StreamTransport = StreamTransport.FromSocket(socket);
+        StreamTransport = SocketTransport.Over(socket, ownsSocket: true, isInline);
         ConnectionId = ConnectionStream.NextId();
         LocalEndPoint = StreamTransport.LocalEndPoint;
         RemoteEndPoint = StreamTransport.RemoteEndPoint;

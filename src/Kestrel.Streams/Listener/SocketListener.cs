@@ -123,7 +123,7 @@ internal sealed class SocketListener(BoundSocket bound, StreamServerOptions opti
         try
         {
             if (socket.AddressFamily != AddressFamily.Unix) socket.NoDelay = true;
-            return new SocketConnection(socket, this, address);
+            return new SocketConnection(socket, options.UnsafePreferInlineScheduling, this, address);
         }
         catch (Exception e) when (e is SocketException or ArgumentException)
         {

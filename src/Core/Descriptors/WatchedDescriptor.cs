@@ -1,0 +1,59 @@
+using System.Runtime.InteropServices;
+
+namespace Kestrel.Streams;
+
+/// <summary>A descriptor that a <see cref="ReadinessLoop"/> watches, from the first time it is asked to.</summary>
+internal abstract class WatchedDescriptor(SafeHandle handle, ReadinessLoop loop)
+{
+    private SafeHandle? _duplicate;
+
+    /// <summary>Its name at the loop, never used again: an event that comes late cannot reach another one. 0 while it is not watched.</summary>
+    public long Id { get; private set; }
+
+    /// <summary>Something has happened to the descriptor. Called by the loop, one event after the other.</summary>
+    public abstract void OnEvent(uint events);
+
+    /// <summary>Asks the loop for events; once more to ask for others. Called by one caller at a time.</summary>
+    /// <exception cref="IOException">The system refuses.</exception>
+    private protected void Ask(uint events)
+    {
+        if (Id != 0)
+        {
+            if (!loop.Control(Libc.EPOLL_CTL_MOD, _duplicate ?? handle, events, Id)) throw Descriptor.LastError();
+            return;
+        }
+
+        Id = loop.Enter(this);
+        if (loop.Control(Libc.EPOLL_CTL_ADD, handle, events, Id)) return;
+        var error = Descriptor.LastError();
+        if (Marshal.GetLastPInvokeError() == Libc.EEXIST)
+        {
+            // epoll knows each descriptor once, and here is another stream over the same one, such as the other way of a socket.
+            _duplicate = Descriptor.Duplicate(handle);
+            if (loop.Control(Libc.EPOLL_CTL_ADD, _duplicate, events, Id)) return;
+            error = Descriptor.LastError();
+        }
+
+        loop.Leave(Id);
+        Id = 0;
+        throw error;
+    }
+
+    /// <summary>Has the loop forget the descriptor, which must still be open.</summary>
+    private protected void Forget()
+    {
+        if (Id == 0) return;
+        loop.Leave(Id);
+        try
+        {
+            // Others may have the file open, so that closing the handle would not remove it.
+            loop.Control(Libc.EPOLL_CTL_DEL, _duplicate ?? handle, 0, Id);
+        }
+        catch (ObjectDisposedException)
+        {
+            // Closed by whoever gave it.
+        }
+
+        _duplicate?.Dispose();
+    }
+}

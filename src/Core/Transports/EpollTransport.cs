@@ -1,0 +1,90 @@
+using System.Net.Sockets;
+using System.Runtime.CompilerServices;
+
+namespace Kestrel.Streams;
+
+/// <summary>
+/// A socket of Linux, straight on the system calls and a loop of ours. <see cref="Socket"/> tries a receive before it waits and again
+/// behind the wait, and has to be asked first whether there is something, so that nobody holds a block for nothing: three receives for
+/// each message, where here there is one.
+/// </summary>
+internal sealed class EpollTransport : SocketTransport
+{
+    private readonly SafeSocketHandle _handle;
+    private readonly SocketReadiness _readiness;
+    private readonly bool _isTcp;
+
+    /// <param name="socket">The connected socket.</param>
+    /// <param name="ownsSocket">Whether it is disposed with the transport.</param>
+    /// <param name="isInline">Whether code that waits for the socket goes on on the thread of the loop.</param>
+    public EpollTransport(Socket socket, bool ownsSocket, bool isInline)
+        : base(socket, ownsSocket)
+    {
+        _handle = socket.SafeHandle;
+        _isTcp = socket.AddressFamily != AddressFamily.Unix;
+        _readiness = new SocketReadiness(_handle, isInline);
+    }
+
+    internal override bool CanTryReceive => true;
+
+    public override ValueTask<int> ReceiveAsync(Memory<byte> buffer, CancellationToken cancellationToken) =>
+        buffer.IsEmpty ? _readiness.WaitForInputAsync(cancellationToken) : ReceiveSomeAsync(buffer, cancellationToken);
+
+    internal override unsafe bool TryReceive(Span<byte> buffer, out int count)
+    {
+        count = 0;
+        var input = _readiness.Input;
+        if (!input.TryLower()) return false;
+        nint result;
+        fixed (byte* start = buffer)
+        {
+            do
+            {
+                result = Libc.Receive(_handle, start, (nuint)buffer.Length, Libc.MSG_DONTWAIT);
+            }
+            while (result < 0 && Descriptor.IsToBeRepeated());
+        }
+
+        if (result < 0) return false;
+        count = (int)result;
+        // Less than there was room for is all there was. A Unix socket stops at descriptors that are passed along, too.
+        if (count == buffer.Length || !_isTcp || _readiness.HasMoreBehind) input.Raise();
+        return true;
+    }
+
+    public override unsafe int TrySend(ReadOnlySpan<byte> data)
+    {
+        nint result;
+        fixed (byte* start = data)
+        {
+            do
+            {
+                result = Libc.Send(_handle, start, (nuint)data.Length, Libc.MSG_DONTWAIT | Libc.MSG_NOSIGNAL);
+            }
+            while (result < 0 && Descriptor.IsToBeRepeated());
+        }
+
+        return (int)Math.Max(result, 0);
+    }
+
+    public override async ValueTask SendAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            _readiness.Output.Lower();
+            data = data[TrySend(data.Span)..];
+            if (data.IsEmpty) return;
+            await _readiness.WaitForRoomAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private protected override void EndWaits() => _readiness.Dispose();
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<int> ReceiveSomeAsync(Memory<byte> buffer, CancellationToken cancellationToken)
+    {
+        int count;
+        while (!TryReceive(buffer.Span, out count)) await _readiness.WaitForInputAsync(cancellationToken).ConfigureAwait(false);
+        return count;
+    }
+}
