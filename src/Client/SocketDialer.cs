@@ -33,7 +33,8 @@ internal static class SocketDialer
         {
             if (local is not null)
                 Bind(socket, local);
-            await socket.ConnectAsync(endPoint, cancellationToken).ConfigureAwait(false);
+            if (OperatingSystem.IsLinux()) socket = await EpollConnect.ConnectAsync(socket, endPoint, cancellationToken).ConfigureAwait(false);
+            else await socket.ConnectAsync(endPoint, cancellationToken).ConfigureAwait(false);
             RefuseSelf(socket, endPoint);
             return socket;
         }

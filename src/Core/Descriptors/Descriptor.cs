@@ -141,23 +141,25 @@ internal sealed unsafe class Descriptor : IDisposable
     public static SafeFileHandle Duplicate(SafeHandle handle) =>
         new(Checked(Libc.Fcntl(handle, Libc.F_DUPFD_CLOEXEC, 0)), ownsHandle: true);
 
-    /// <summary>What the last call ran into, as an exception.</summary>
+    /// <summary>What the last call ran into, as an exception: the one that <see cref="Socket"/> has for it, where there is one.</summary>
     public static Exception LastError() => Marshal.GetLastPInvokeError() switch
     {
         Libc.EPIPE => PeerGone(),
-        Libc.ECONNRESET => new SocketException((int)SocketError.ConnectionReset),
-        Libc.ECONNABORTED => new SocketException((int)SocketError.ConnectionAborted),
-        Libc.ECONNREFUSED => new SocketException((int)SocketError.ConnectionRefused),
-        Libc.ENOTCONN => new SocketException((int)SocketError.NotConnected),
-        Libc.ETIMEDOUT => new SocketException((int)SocketError.TimedOut),
-        Libc.EHOSTUNREACH => new SocketException((int)SocketError.HostUnreachable),
-        Libc.ENETUNREACH => new SocketException((int)SocketError.NetworkUnreachable),
-        Libc.ENOBUFS => new SocketException((int)SocketError.NoBufferSpaceAvailable),
+        Libc.ECONNRESET => Of(SocketError.ConnectionReset),
+        Libc.ECONNABORTED => Of(SocketError.ConnectionAborted),
+        Libc.ECONNREFUSED => Of(SocketError.ConnectionRefused),
+        Libc.ENOTCONN => Of(SocketError.NotConnected),
+        Libc.ETIMEDOUT => Of(SocketError.TimedOut),
+        Libc.EHOSTUNREACH => Of(SocketError.HostUnreachable),
+        Libc.ENETUNREACH => Of(SocketError.NetworkUnreachable),
+        Libc.ENOBUFS => Of(SocketError.NoBufferSpaceAvailable),
         _ => new IOException(Reason()),
     };
 
     /// <summary>What a writer sees when nobody reads any more.</summary>
     public static SocketException PeerGone() => new((int)SocketError.Shutdown);
+
+    private static SocketException Of(SocketError error) => new((int)error);
 
     private static string Reason() => Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError());
 

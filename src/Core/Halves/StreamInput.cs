@@ -199,7 +199,8 @@ internal sealed partial class StreamInput
         if (wake) _waiter.End(_stream.ClosedError());
     }
 
-    private void EndRead()
+    /// <summary>Ends the read under way, for whoever has not kept what <see cref="BeginRead"/> gave.</summary>
+    public void EndRead()
     {
         bool receive;
         using (_gate.Enter())

@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-
 namespace Kestrel.Streams;
 
 /// <summary>
@@ -18,6 +16,7 @@ internal sealed class BorrowedLines(ConnectionStream stream, CancellationToken c
         private readonly CancellationTokenSource? _either;
         private readonly CancellationToken _token;
         private ReadOnlyMemory<byte> _line;
+        private LineRead? _waited;
 
         public Enumerator(ConnectionStream stream, CancellationToken one, CancellationToken other)
         {
@@ -27,22 +26,20 @@ internal sealed class BorrowedLines(ConnectionStream stream, CancellationToken c
             _token = _either?.Token ?? (one.CanBeCanceled ? one : other);
         }
 
-        public ReadOnlyMemory<byte> Current => _line;
+        public ReadOnlyMemory<byte> Current => _waited?.Line ?? _line;
 
-        public ValueTask<bool> MoveNextAsync() =>
-            !_token.IsCancellationRequested && _stream.Input.TryLendLine(out _line) ? ValueTask.FromResult(true) : WaitForNextAsync();
+        public ValueTask<bool> MoveNextAsync()
+        {
+            _waited = null;
+            if (!_token.IsCancellationRequested && _stream.Input.TryLendLine(out _line)) return ValueTask.FromResult(true);
+            _waited = _stream.BeginLineRead(_token, out var token);
+            return new ValueTask<bool>(_waited, token);
+        }
 
         public ValueTask DisposeAsync()
         {
             _either?.Dispose();
             return ValueTask.CompletedTask;
-        }
-
-        [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-        private async ValueTask<bool> WaitForNextAsync()
-        {
-            _line = await _stream.BorrowLineAsync(_token).ConfigureAwait(false);
-            return !_line.IsEmpty;
         }
     }
 }

@@ -4,6 +4,8 @@ namespace Kestrel.Streams;
 
 public sealed partial class ConnectionStream
 {
+    private LineRead? _lineRead;
+
     /// <summary>Borrows what is there, waiting only while nothing is: no copy, no allocation.</summary>
     /// <param name="cancellationToken">Ends the wait; nothing is consumed then.</param>
     /// <returns>At least one byte; empty at the end of the input. Valid until the next read on this stream.</returns>
@@ -24,6 +26,28 @@ public sealed partial class ConnectionStream
     /// <inheritdoc cref="ReadLineAsync(CancellationToken)" path="/exception"/>
     public ValueTask<ReadOnlyMemory<byte>> BorrowLineAsync(CancellationToken cancellationToken = default) =>
         !cancellationToken.IsCancellationRequested && Input.TryLendLine(out var line) ? ValueTask.FromResult(line) : WaitForLineAsync(cancellationToken);
+
+    /// <summary>Begins to wait for a line; the result is what a <see cref="ValueTask"/> is made over.</summary>
+    internal LineRead BeginLineRead(CancellationToken cancellationToken, out short token)
+    {
+        var read = _lineRead;
+        if (read is null || !read.TryBegin(cancellationToken, out token))
+        {
+            _lineRead = read = new LineRead(this);
+            read.TryBegin(cancellationToken, out token);
+        }
+
+        return read;
+    }
+
+    /// <summary>Lends a line, or at the end of the input what is left. Called within a read; over the limit it throws.</summary>
+    internal bool TryLendLine(out ReadOnlyMemory<byte> line)
+    {
+        var length = Find(_newLine);
+        var isThere = length >= 0 || Input.IsEnded;
+        line = isThere ? Input.Buffer.Lend(length >= 0 ? length : Input.Buffer.Length) : default;
+        return isThere;
+    }
 
     /// <summary>Borrows a whole line that is buffered already; never waits.</summary>
     /// <param name="line">The line with its <c>'\n'</c>, valid until the next read on this stream; or empty.</param>
@@ -57,13 +81,7 @@ public sealed partial class ConnectionStream
         return !cancellationToken.IsCancellationRequested && Input.TryLend(count, out var data) ? ValueTask.FromResult(data) : BorrowCountAsync(count, cancellationToken);
     }
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<ReadOnlyMemory<byte>> WaitForLineAsync(CancellationToken cancellationToken)
-    {
-        using var read = Input.BeginRead(cancellationToken);
-        var length = await FindAsync(_newLine, cancellationToken).ConfigureAwait(false);
-        return Input.Buffer.Lend(length >= 0 ? length : Input.Buffer.Length);
-    }
+    private ValueTask<ReadOnlyMemory<byte>> WaitForLineAsync(CancellationToken cancellationToken) => new(BeginLineRead(cancellationToken, out var token), token);
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<ReadOnlyMemory<byte>> BorrowRecordAsync(byte[] separator, CancellationToken cancellationToken)
