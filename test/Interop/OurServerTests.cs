@@ -25,6 +25,10 @@ public sealed class OurServerTests
         Assert.Equal(clients, waiting);
     }
 
+    [Fact]
+    public async Task Lines_that_come_with_descriptors_are_all_read() =>
+        await ServeAsync(Network.Unix, Behaviour.EchoLinesAsync, place => RunAsync(new Python("pass_descriptors", 20, "100"), place));
+
     [Theory]
     [InlineData(Network.Tcp, "leave")]
     [InlineData(Network.Tcp, "leave_with_reset")]

@@ -25,6 +25,9 @@ internal sealed class ReceiveBuffer
     /// <summary>The number of unread bytes.</summary>
     public int Length => _end - _start;
 
+    /// <summary>Whether it holds a block of the pool.</summary>
+    public bool HasBlock => _block is not null;
+
     public ReadOnlySpan<byte> Unread => _block.AsSpan(_start, Length);
 
     /// <summary>Finds the separator in the unread bytes: its place from their start, or -1.</summary>

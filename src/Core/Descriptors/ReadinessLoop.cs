@@ -12,9 +12,9 @@ internal sealed unsafe class ReadinessLoop
 {
     private const int MaxEvents = 256;
 
-    private static readonly Lazy<ReadinessLoop> _shared = new(static () => new ReadinessLoop("Kestrel.Streams"));
+    private static readonly Lazy<ReadinessLoop> _shared = new(static () => new ReadinessLoop("Streams loop"));
     private static readonly Lazy<ReadinessLoop[]> _inline = new(static () =>
-        [.. Enumerable.Range(0, Environment.ProcessorCount).Select(static number => new ReadinessLoop($"Kestrel.Streams {number}"))]);
+        [.. Enumerable.Range(0, Environment.ProcessorCount).Select(static number => new ReadinessLoop($"Streams loop {number}"))]);
 
     private static int _lastInline;
 

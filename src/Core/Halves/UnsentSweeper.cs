@@ -12,11 +12,11 @@ namespace Kestrel.Streams;
 internal static class UnsentSweeper
 {
     private static readonly Lock _gate = new();
-    private static readonly SemaphoreSlim _wanted = new(0);
+    private static readonly AutoResetEvent _wanted = new(initialState: false); // a semaphore of .NET would spin before it sleeps
     private static List<StreamOutput> _due = [];
     private static bool _runs;
 
-    static UnsentSweeper() => new Thread(Run) { IsBackground = true, Name = "Kestrel.Streams sweeper" }.UnsafeStart();
+    static UnsentSweeper() => new Thread(Run) { IsBackground = true, Name = "Streams sweeper" }.UnsafeStart();
 
     public static void Add(StreamOutput output)
     {
@@ -27,7 +27,7 @@ internal static class UnsentSweeper
             _runs = true;
         }
 
-        _wanted.Release();
+        _wanted.Set();
     }
 
     private static void Run()
@@ -44,7 +44,7 @@ internal static class UnsentSweeper
                 _runs = swept.Count > 0;
             }
 
-            if (swept.Count == 0) _wanted.Wait();
+            if (swept.Count == 0) _wanted.WaitOne();
             foreach (var output in swept) output.Sweep();
             swept.Clear();
         }

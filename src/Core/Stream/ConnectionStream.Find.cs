@@ -6,6 +6,8 @@ public sealed partial class ConnectionStream
 {
     private static readonly byte[] _newLine = [(byte)'\n'];
 
+    private byte[] _lastSeparator = _newLine;
+
     /// <summary>Waits for a record with its separator. Called within a read.</summary>
     /// <returns>The length of the record, its separator included; -1 when the input ended before.</returns>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
@@ -46,10 +48,12 @@ public sealed partial class ConnectionStream
         return new LimitOverrunException(message, consumed, Limit);
     }
 
-    private static byte[] CopySeparator(ReadOnlySpan<byte> separator)
+    private byte[] CopySeparator(ReadOnlySpan<byte> separator)
     {
         if (separator.IsEmpty) throw new ArgumentException("The separator is empty: give at least one byte.", nameof(separator));
-        return separator.SequenceEqual(_newLine) ? _newLine : separator.ToArray();
+        // A protocol asks for the same one again and again.
+        var last = _lastSeparator;
+        return separator.SequenceEqual(last) ? last : _lastSeparator = separator.ToArray();
     }
 
     private IncompleteReadException Incomplete(long? expected) => new(Input.Buffer.Take(Input.Buffer.Length), expected);

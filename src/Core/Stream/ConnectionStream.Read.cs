@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Kestrel.Streams;
 
 public sealed partial class ConnectionStream
@@ -17,6 +19,7 @@ public sealed partial class ConnectionStream
         return count < 0 ? ReadToEndAsync(int.MaxValue, cancellationToken) : ReadSomeAsync(count, cancellationToken);
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<byte[]> ReadSomeAsync(int count, CancellationToken cancellationToken)
     {
         using var read = Input.BeginRead(cancellationToken);

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Kestrel.Streams;
 
 public sealed partial class ConnectionStream
@@ -30,6 +32,7 @@ public sealed partial class ConnectionStream
     /// <returns>The end: the memory is full.</returns>
     /// <exception cref="IncompleteReadException">The input ended before; what had arrived is in its <c>Partial</c>.</exception>
     /// <inheritdoc cref="ReadAsync(int, CancellationToken)" path="/exception[not(contains(@cref, 'Argument'))]"/>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public new async ValueTask ReadExactlyAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         using var read = Input.BeginRead(cancellationToken);
@@ -37,6 +40,7 @@ public sealed partial class ConnectionStream
         MoveTo(buffer.Span);
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<byte[]> ReadFewAsync(int count, CancellationToken cancellationToken)
     {
         using var read = Input.BeginRead(cancellationToken);
@@ -71,6 +75,7 @@ public sealed partial class ConnectionStream
     }
 
     /// <summary>Waits until so many bytes are buffered. Called within a read.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask WaitForExactlyAsync(int count, CancellationToken cancellationToken)
     {
         while (Input.Buffer.Length < count)

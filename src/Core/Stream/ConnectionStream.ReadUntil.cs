@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Kestrel.Streams;
 
 public sealed partial class ConnectionStream
@@ -20,6 +22,7 @@ public sealed partial class ConnectionStream
     public ValueTask<byte[]> ReadUntilAsync(byte separator = (byte)'\n', CancellationToken cancellationToken = default) =>
         ReadRecordAsync(CopySeparator([separator]), cancellationToken);
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<byte[]> ReadRecordAsync(byte[] separator, CancellationToken cancellationToken)
     {
         using var read = Input.BeginRead(cancellationToken);

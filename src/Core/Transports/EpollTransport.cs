@@ -30,25 +30,14 @@ internal sealed class EpollTransport : SocketTransport
     public override ValueTask<int> ReceiveAsync(Memory<byte> buffer, CancellationToken cancellationToken) =>
         buffer.IsEmpty ? _readiness.WaitForInputAsync(cancellationToken) : ReceiveSomeAsync(buffer, cancellationToken);
 
-    internal override unsafe bool TryReceive(Span<byte> buffer, out int count)
+    internal override bool TryReceive(Span<byte> buffer, out int count)
     {
-        count = 0;
         var input = _readiness.Input;
-        if (!input.TryLower()) return false;
-        nint result;
-        fixed (byte* start = buffer)
-        {
-            do
-            {
-                result = Libc.Receive(_handle, start, (nuint)buffer.Length, Libc.MSG_DONTWAIT);
-            }
-            while (result < 0 && Descriptor.IsToBeRepeated());
-        }
-
-        if (result < 0) return false;
-        count = (int)result;
-        // Less than there was room for is all there was. A Unix socket stops at descriptors that are passed along, too.
-        if (count == buffer.Length || !_isTcp || _readiness.HasMoreBehind) input.Raise();
+        var mayBeMore = false;
+        count = 0;
+        if (!input.TryLower() || !(_isTcp ? TryReceiveBytes(buffer, out count) : TryReceiveMessage(buffer, out count, out mayBeMore))) return false;
+        // Less than there was room for is all there was.
+        if (count == buffer.Length || mayBeMore || _readiness.HasMoreBehind) input.Raise();
         return true;
     }
 
@@ -79,6 +68,44 @@ internal sealed class EpollTransport : SocketTransport
     }
 
     private protected override void EndWaits() => _readiness.Dispose();
+
+    private unsafe bool TryReceiveBytes(Span<byte> buffer, out int count)
+    {
+        nint result;
+        fixed (byte* start = buffer)
+        {
+            do
+            {
+                result = Libc.Receive(_handle, start, (nuint)buffer.Length, Libc.MSG_DONTWAIT);
+            }
+            while (result < 0 && Descriptor.IsToBeRepeated());
+        }
+
+        count = (int)Math.Max(result, 0);
+        return result >= 0;
+    }
+
+    /// <summary>From a Unix socket, where a receive stops at a message that passes descriptors, and says so only here.</summary>
+    private unsafe bool TryReceiveMessage(Span<byte> buffer, out int count, out bool mayBeMore)
+    {
+        nint result;
+        int flags;
+        fixed (byte* start = buffer)
+        {
+            var vector = new Libc.IOVector { Start = start, Length = (nuint)buffer.Length };
+            var message = new Libc.MessageHeader { Vectors = &vector, VectorCount = 1 };
+            do
+            {
+                result = Libc.ReceiveMessage(_handle, &message, Libc.MSG_DONTWAIT);
+            }
+            while (result < 0 && Descriptor.IsToBeRepeated());
+            flags = message.Flags;
+        }
+
+        count = (int)Math.Max(result, 0);
+        mayBeMore = (flags & Libc.MSG_CTRUNC) != 0;
+        return result >= 0;
+    }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<int> ReceiveSomeAsync(Memory<byte> buffer, CancellationToken cancellationToken)

@@ -40,6 +40,15 @@ async def over_limit(reader, writer, length):
     await expect(reader, b"next\n")
 
 
+async def pass_descriptors(reader, writer, count):
+    """A receive of the other end stops at each line that passes a descriptor, with more behind it."""
+    lines = [b"line %d\n" % i for i in range(int(count))]
+    with socket.socket(fileno=os.dup(writer.get_extra_info("socket").fileno())) as sock:
+        for i, line in enumerate(lines):
+            socket.send_fds(sock, [line], [0] if i % 2 else [])
+    await expect(reader, b"".join(lines))
+
+
 async def byte_by_byte(reader, writer):
     line = b"one byte at a time\n"
     for i in range(len(line)):

@@ -1,0 +1,25 @@
+namespace Kestrel.Streams.Bench;
+
+/// <summary>Returns every line.</summary>
+internal sealed class EchoHandler : StreamHandler
+{
+    protected override async Task HandleAsync(ConnectionStream stream, CancellationToken stopping)
+    {
+        await foreach (var line in stream.BorrowLinesAsync(CancellationToken.None))
+        {
+            stream.Write(line.Span);
+            await stream.DrainAsync(CancellationToken.None);
+        }
+    }
+}
+
+/// <summary>Sees every line, and answers at the end.</summary>
+internal sealed class SinkHandler : StreamHandler
+{
+    protected override async Task HandleAsync(ConnectionStream stream, CancellationToken stopping)
+    {
+        var lines = 0L;
+        await foreach (var line in stream.BorrowLinesAsync(CancellationToken.None)) lines++;
+        await stream.WriteAsync("OK\n"u8, CancellationToken.None);
+    }
+}
