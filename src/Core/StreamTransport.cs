@@ -37,7 +37,7 @@ public abstract class StreamTransport : IAsyncDisposable
     public virtual EndPoint? RemoteEndPoint => null;
 
     /// <summary>Makes a transport that works straight on a connected stream socket: TCP or Unix.</summary>
-    /// <param name="socket">The socket. It is set non-blocking.</param>
+    /// <param name="socket">The socket. It may be set non-blocking.</param>
     /// <param name="ownsSocket">Whether closing the transport ends the connection and disposes the socket; otherwise it is left as it is.</param>
     /// <returns>The transport.</returns>
     /// <exception cref="ArgumentException">The socket is closed, not connected, or not a stream socket.</exception>

@@ -2,6 +2,8 @@ namespace Kestrel.Streams;
 
 internal sealed partial class StreamOutput
 {
+    private static readonly Queue<PendingWrite> _nothingPending = [];
+
     private bool _dropped;
 
     /// <summary>Whether a write was cut in the middle: what would follow it must not be sent as if nothing had happened.</summary>
@@ -18,7 +20,7 @@ internal sealed partial class StreamOutput
         {
             if (_closed) return Task.CompletedTask;
             _closed = true;
-            foreach (var write in _pending)
+            foreach (var write in _pending ?? _nothingPending)
             {
                 if (write == _underway && write.File is null)
                 {
@@ -78,16 +80,16 @@ internal sealed partial class StreamOutput
     {
         if (_dropped) return;
         _dropped = true;
-        foreach (var write in _pending)
+        foreach (var write in _pending ?? _nothingPending)
         {
             if (write.TryClaim()) write.End(DropError());
         }
 
-        _pending.Clear();
+        _pending = null;
         WakeDrains();
         Release(_head);
         Release(_collecting);
-        while (_queue.TryDequeue(out var segment)) Release(segment);
+        while (_queue is { } queue && queue.TryDequeue(out var segment)) Release(segment);
         _head = _collecting = default;
         _neverSent += _accepted - _passed;
         _passed = _accepted;
@@ -96,12 +98,13 @@ internal sealed partial class StreamOutput
 
     private void WakeDrains()
     {
+        if (_drains is null) return;
         foreach (var (drain, _) in _drains)
         {
             if (drain.TryClaim()) drain.End(DropError());
         }
 
-        _drains.Clear();
+        _drains = null;
     }
 
     private Exception DropError() => Fault is { } fault && !_closed ? ConnectionStream.Copy(fault) : _stream.ClosedError();

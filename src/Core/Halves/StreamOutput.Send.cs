@@ -205,7 +205,7 @@ internal sealed partial class StreamOutput
             }
 
             _head = default;
-            if (_queue.TryDequeue(out _head)) continue;
+            if (_queue is { } queue && queue.TryDequeue(out _head)) continue;
             if (_collecting.Block is null) return false;
             (_head, _collecting) = (_collecting, default);
         }
@@ -215,9 +215,9 @@ internal sealed partial class StreamOutput
     private void Pass(long count)
     {
         _passed += count;
-        while (_pending.TryPeek(out var write) && write.Until <= _passed)
+        while (_pending is { } pending && pending.TryPeek(out var write) && write.Until <= _passed)
         {
-            _pending.Dequeue();
+            pending.Dequeue();
             if (write.TryClaim()) write.End();
         }
 
@@ -226,6 +226,7 @@ internal sealed partial class StreamOutput
 
     private void WakeDrained()
     {
+        if (_drains is null) return;
         for (var i = _drains.Count - 1; i >= 0; i--)
         {
             var (drain, mark) = _drains[i];

@@ -25,7 +25,7 @@ internal sealed partial class StreamOutput
                 _accepted += file.Length;
                 write = Mark();
                 write.File = file;
-                _queue.Enqueue(new SendSegment { Write = write });
+                (_queue ??= new()).Enqueue(new SendSegment { Write = write });
             }
         }
         catch (Exception e)

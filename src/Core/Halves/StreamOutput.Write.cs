@@ -191,7 +191,7 @@ internal sealed partial class StreamOutput
         _accepted += data.Length;
         var write = Mark();
         write.Data = data;
-        _queue.Enqueue(new SendSegment { Write = write });
+        (_queue ??= new()).Enqueue(new SendSegment { Write = write });
         return write;
     }
 
@@ -200,7 +200,7 @@ internal sealed partial class StreamOutput
     {
         var write = new PendingWrite(this) { Until = _accepted };
         write.Arm();
-        _pending.Enqueue(write);
+        (_pending ??= new()).Enqueue(write);
         return write;
     }
 
@@ -209,7 +209,7 @@ internal sealed partial class StreamOutput
     {
         var write = new PendingWrite(this);
         write.Arm();
-        _drains.Add((write, mark));
+        (_drains ??= []).Add((write, mark));
         return write;
     }
 
@@ -252,7 +252,7 @@ internal sealed partial class StreamOutput
     private void SealCollected()
     {
         if (_collecting.Block is null) return;
-        if (_collecting.End > _collecting.Start) _queue.Enqueue(_collecting);
+        if (_collecting.End > _collecting.Start) (_queue ??= new()).Enqueue(_collecting);
         else _pool.Return(_collecting.Block);
         _collecting = default;
     }

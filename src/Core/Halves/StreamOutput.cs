@@ -25,16 +25,17 @@ internal sealed partial class StreamOutput
     private readonly Gate _gate = new();
     private readonly ArrayPool<byte> _pool = ArrayPool<byte>.Shared;
 
-    private readonly Queue<SendSegment> _queue = new();
+    // Made when they are needed: most connections never have to wait for room, and each costs them 40 bytes.
+    private Queue<SendSegment>? _queue;
+    private Queue<PendingWrite>? _pending;
+    private List<(PendingWrite Waiter, long Mark)>? _drains;
+
     private SendSegment _head;
     private SendSegment _collecting;
     private long _accepted;
     private long _passed;
     private long _withdrawn;
     private long _neverSent;
-
-    private readonly Queue<PendingWrite> _pending = new();
-    private readonly List<(PendingWrite Waiter, long Mark)> _drains = [];
 
     private StreamTransport _transport;
     private bool _held;

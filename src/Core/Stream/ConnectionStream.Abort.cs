@@ -10,7 +10,7 @@ public sealed partial class ConnectionStream
     /// <param name="reason">Why, as the inner exception of what the woken calls throw; or null.</param>
     public void Abort(Exception? reason = null)
     {
-        if (_released.Task.IsCompleted) return;
+        if (_isReleased) return;
         lock (_gate)
         {
             if (!_aborted)
@@ -34,6 +34,6 @@ public sealed partial class ConnectionStream
     public Task AbortAsync(Exception? reason = null)
     {
         Abort(reason);
-        return _released.Task;
+        return Released();
     }
 }

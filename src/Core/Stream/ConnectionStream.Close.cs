@@ -2,7 +2,8 @@ namespace Kestrel.Streams;
 
 public sealed partial class ConnectionStream
 {
-    private readonly TaskCompletionSource _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private TaskCompletionSource? _released;
+    private volatile bool _isReleased;
     private TaskCompletionSource? _closing;
     private Exception? _abortReason;
     private bool _aborted;
@@ -42,7 +43,7 @@ public sealed partial class ConnectionStream
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>The end; never while nobody closes the stream.</returns>
     public Task WaitClosedAsync(CancellationToken cancellationToken = default) =>
-        cancellationToken.IsCancellationRequested ? Task.FromCanceled(cancellationToken) : _released.Task.WaitAsync(cancellationToken);
+        cancellationToken.IsCancellationRequested ? Task.FromCanceled(cancellationToken) : Released().WaitAsync(cancellationToken);
 
     /// <summary>Closes the stream: <see cref="CloseAsync"/>.</summary>
     /// <returns>The end, as there.</returns>
@@ -147,7 +148,24 @@ public sealed partial class ConnectionStream
         }
         finally
         {
-            _released.TrySetResult();
+            TaskCompletionSource? released;
+            lock (_gate)
+            {
+                _isReleased = true;
+                released = _released;
+            }
+
+            released?.TrySetResult();
+        }
+    }
+
+    private Task Released()
+    {
+        lock (_gate)
+        {
+            if (_isReleased) return Task.CompletedTask;
+            _released ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            return _released.Task;
         }
     }
 }

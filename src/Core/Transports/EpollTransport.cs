@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
+using Microsoft.Win32.SafeHandles;
 
 namespace Kestrel.Streams;
 
@@ -10,6 +11,7 @@ namespace Kestrel.Streams;
 /// </summary>
 internal sealed class EpollTransport : SocketTransport
 {
+    private readonly Socket _socket;
     private readonly SafeSocketHandle _handle;
     private readonly SocketReadiness _readiness;
     private readonly bool _isTcp;
@@ -18,8 +20,9 @@ internal sealed class EpollTransport : SocketTransport
     /// <param name="ownsSocket">Whether it is disposed with the transport.</param>
     /// <param name="isInline">Whether code that waits for the socket goes on on the thread of the loop.</param>
     public EpollTransport(Socket socket, bool ownsSocket, bool isInline)
-        : base(socket, ownsSocket)
+        : base(socket, ownsSocket, mayBlock: true)
     {
+        _socket = socket;
         _handle = socket.SafeHandle;
         _isTcp = socket.AddressFamily != AddressFamily.Unix;
         _readiness = new SocketReadiness(_handle, isInline);
@@ -36,6 +39,7 @@ internal sealed class EpollTransport : SocketTransport
         var mayBeMore = false;
         count = 0;
         if (!input.TryLower() || !(_isTcp ? TryReceiveBytes(buffer, out count) : TryReceiveMessage(buffer, out count, out mayBeMore))) return false;
+        InputHasEnded = count == 0 && buffer.Length > 0 && !mayBeMore;
         // Less than there was room for is all there was.
         if (count == buffer.Length || mayBeMore || _readiness.HasMoreBehind) input.Raise();
         return true;
@@ -54,6 +58,13 @@ internal sealed class EpollTransport : SocketTransport
         }
 
         return (int)Math.Max(result, 0);
+    }
+
+    internal override long TrySendFile(SafeFileHandle file, long offset, long count)
+    {
+        // sendfile has no flag for it. Everything else here has: .NET makes 150 bytes for a socket that is not to block.
+        _socket.Blocking = false;
+        return base.TrySendFile(file, offset, count);
     }
 
     public override async ValueTask SendAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken)

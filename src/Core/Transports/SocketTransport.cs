@@ -19,10 +19,14 @@ internal class SocketTransport : StreamTransport
     private readonly object? _peerCredentials;
     private readonly CancellationTokenSource? _letGo;
     private bool _expectsInput;
+    private volatile bool _isAsked;
     private int _released;
     private Task _lingering = Task.CompletedTask;
 
-    public SocketTransport(Socket socket, bool ownsSocket)
+    /// <param name="socket">The connected socket.</param>
+    /// <param name="ownsSocket">Whether it is disposed with the transport.</param>
+    /// <param name="mayBlock">Whether every call on it says that it must not block, so that the socket need not.</param>
+    public SocketTransport(Socket socket, bool ownsSocket, bool mayBlock = false)
     {
         Check(socket);
         _socket = socket;
@@ -32,7 +36,7 @@ internal class SocketTransport : StreamTransport
         _localEndPoint = AddressOf(socket, static s => s.LocalEndPoint);
         _remoteEndPoint = AddressOf(socket, static s => s.RemoteEndPoint);
         _peerCredentials = UnixPeerCredentials.Of(socket);
-        socket.Blocking = false;
+        if (!mayBlock) socket.Blocking = false;
     }
 
     /// <summary>The one for this platform.</summary>
@@ -45,6 +49,9 @@ internal class SocketTransport : StreamTransport
     public override bool CanWriteEof => true;
 
     public override bool CanTrySend => true;
+
+    /// <summary>Whether the end of the input was received: nothing more can come.</summary>
+    private protected bool InputHasEnded { get; set; }
 
     public override EndPoint? LocalEndPoint => _localEndPoint;
 
@@ -90,6 +97,7 @@ internal class SocketTransport : StreamTransport
     internal override unsafe long? CountUntaken()
     {
         if (!OperatingSystem.IsLinux()) return null;
+        _isAsked = true;
         try
         {
             int count;
@@ -125,7 +133,9 @@ internal class SocketTransport : StreamTransport
         if (Interlocked.Exchange(ref _released, 1) != 0) return new ValueTask(_lingering);
         EndWaits();
         if (!_ownsSocket) return ValueTask.CompletedTask;
-        if (!TryEndOutput() || !(_expectsInput || HasUnreadInput()))
+        // Where nothing more can come, a close alone sends FIN. But .NET resets a connection that it closes beside a call on its socket,
+        // unless there was a shutdown before, and somebody who asks may be in one.
+        if ((InputHasEnded && !_isAsked) || !TryEndOutput() || !(_expectsInput || HasUnreadInput()))
         {
             _socket.Dispose();
             return ValueTask.CompletedTask;

@@ -33,7 +33,7 @@ public abstract class StreamHandler : ConnectionHandler
     private protected virtual ILogger? Log => null;
 
     /// <summary>Whether a stop is an abort: nobody is to finish in order.</summary>
-    private protected virtual bool CutsAtOnce => false;
+    internal virtual bool CutsAtOnce => false;
 
     /// <summary>
     /// Serves one connection: called by Kestrel. The stream is closed when <see cref="HandleAsync"/> returns, and aborted when it
@@ -52,31 +52,17 @@ public abstract class StreamHandler : ConnectionHandler
     /// <param name="stream">The stream.</param>
     /// <param name="requested">Fires when the server asks its connections to end.</param>
     /// <returns>The end of the connection.</returns>
-    internal Task ServeAsync(ConnectionStream stream, CancellationToken requested) =>
-        ServeAsync(stream, stopping => HandleAsync(stream, stopping), requested);
+    internal Task ServeAsync(ConnectionStream stream, CancellationToken requested) => ServeAsync(new HandledStream(this, stream), requested);
 
-    /// <summary>Serves one connection with something around its handler.</summary>
+    /// <summary>Serves one connection; the stream is closed at the end.</summary>
     /// <returns>What the handler failed with, when that is logged here; null when it did not, or only the network did.</returns>
-    private protected async Task<Exception?> ServeAsync(ConnectionStream stream, Func<CancellationToken, Task> handle, CancellationToken requested)
+    private protected async Task<Exception?> ServeAsync(HandledStream served, CancellationToken requested)
     {
-        // A token of its own: what a handler registers on it may throw or block, and that must not stop Kestrel's stop.
-        var stopping = new CancellationTokenSource();
-        var callbacks = Task.CompletedTask;
-        // A stop ends the input: the handler reads what is buffered and then the end, and can still write its last answer. An abort must
-        // come first: a handler that saw an end would close its stream in order, and a cut answer would look whole.
-        var stop = requested.UnsafeRegister(
-            _ =>
-            {
-                var cuts = CutsAtOnce;
-                if (cuts) stream.Abort();
-                // Before the input ends: a handler that sees that end finds the token fired.
-                callbacks = stopping.CancelAsync();
-                if (!cuts) stream.StopInput();
-            },
-            null);
+        var stream = served.Stream;
+        var stop = requested.UnsafeRegister(static served => ((HandledStream)served!).Stop(), served);
         try
         {
-            await handle(stopping.Token).ConfigureAwait(false);
+            await served.HandleAsync().ConfigureAwait(false);
         }
         catch (Exception e) when (
             (stream.IsBroken && e is IOException or OperationCanceledException) || e is ObjectDisposedException { InnerException: TimeoutException })
@@ -101,7 +87,7 @@ public abstract class StreamHandler : ConnectionHandler
         {
             await stream.CloseAsync(CancellationToken.None).ConfigureAwait(false);
             await stop.DisposeAsync().ConfigureAwait(false);
-            await ObserveAsync(callbacks, stream).ConfigureAwait(false);
+            await ObserveAsync(served.StoppingCallbacks, stream).ConfigureAwait(false);
         }
 
         return null;

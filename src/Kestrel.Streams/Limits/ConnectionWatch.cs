@@ -23,14 +23,17 @@ internal sealed class ConnectionWatch : IDisposable
 
     /// <summary>A watch, begun; null where no connection has a timeout.</summary>
     public static ConnectionWatch? Start(
-        StreamServerOptions options, RunningConnections running, Action<ServedConnection, ConnectionTimeout> onTimeout)
+        StreamServerOptions options, RunningConnections running, Action<ServedConnection, ConnectionTimeout> onTimeout) =>
+        PeriodFor(options) is { } period ? new ConnectionWatch(options, period, running, onTimeout) : null;
+
+    /// <summary>How often to look; null where no connection has a timeout.</summary>
+    public static TimeSpan? PeriodFor(StreamServerOptions options)
     {
         TimeSpan?[] all = [options.IdleTimeout, options.ReadTimeout, options.WriteTimeout, options.MaxConnectionLifetime];
         if (all.Where(static timeout => timeout is { } span && span != Timeout.InfiniteTimeSpan).Min() is not { } shortest) return null;
         var period = shortest / 4;
         if (period > _longestPeriod) period = _longestPeriod;
-        if (period < _shortestPeriod) period = _shortestPeriod;
-        return new ConnectionWatch(options, period, running, onTimeout);
+        return period < _shortestPeriod ? _shortestPeriod : period;
     }
 
     public void Dispose() => _timer.Dispose();

@@ -2,45 +2,37 @@ using System.IO.Pipelines;
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
-using Microsoft.AspNetCore.Connections.Features;
-using Microsoft.AspNetCore.Http.Features;
 
 namespace Kestrel.Streams;
 
 /// <summary>A connection of our own listener: the socket's transport, and pipes over it only for a middleware that asks for them.</summary>
-internal sealed class SocketConnection : ConnectionContext,
-    IConnectionIdFeature, IConnectionTransportFeature, IConnectionItemsFeature, IConnectionLifetimeFeature, IConnectionEndPointFeature,
-    IConnectionSocketFeature
+internal sealed partial class SocketConnection : ConnectionContext
 {
-    private readonly CancellationTokenSource _closed = new();
-    private readonly Lock _gate = new();
+    private readonly SocketListener _listener;
+    private readonly IPAddress? _countedAddress;
+    private CancellationTokenSource? _closed;
+    private CancellationToken? _givenClosed;
+    private bool _isClosed;
+    private bool _isReleased;
     private IDuplexPipe? _pipes;
     private ConnectionStream? _pipedStream;
     private IDictionary<object, object?>? _items;
     private ConnectionStream? _stream;
     private ConnectionAbortedException? _abortReason;
-    private Action? _onReleased;
 
     /// <param name="socket">The connected socket.</param>
-    /// <param name="terms">What holds at the endpoint that has accepted it.</param>
     /// <param name="isInline">Whether its handler goes on on the thread that waits for its bytes.</param>
-    /// <param name="onReleased">Called once, when nothing is left of the connection.</param>
-    public SocketConnection(Socket socket, EndpointTerms terms, bool isInline, Action onReleased)
+    /// <param name="listener">Who has accepted it, and is told when nothing is left of it.</param>
+    /// <param name="countedAddress">The address that one of the places for it was taken for; null for none.</param>
+    public SocketConnection(Socket socket, bool isInline, SocketListener listener, IPAddress? countedAddress)
     {
         Socket = socket;
-        Terms = terms;
-        _onReleased = onReleased;
+        _listener = listener;
+        _countedAddress = countedAddress;
         StreamTransport = SocketTransport.Over(socket, ownsSocket: true, isInline);
         ConnectionId = ConnectionStream.NextId();
         LocalEndPoint = StreamTransport.LocalEndPoint;
         RemoteEndPoint = StreamTransport.RemoteEndPoint;
-        ConnectionClosed = _closed.Token;
-        Features.Set<IConnectionIdFeature>(this);
-        Features.Set<IConnectionTransportFeature>(this);
-        Features.Set<IConnectionItemsFeature>(this);
-        Features.Set<IConnectionLifetimeFeature>(this);
-        Features.Set<IConnectionEndPointFeature>(this);
-        Features.Set<IConnectionSocketFeature>(this);
     }
 
     public StreamTransport StreamTransport { get; }
@@ -50,11 +42,13 @@ internal sealed class SocketConnection : ConnectionContext,
 
     public Socket Socket { get; }
 
-    public EndpointTerms Terms { get; }
+    /// <summary>What holds at the endpoint that has accepted it.</summary>
+    public EndpointTerms Terms => _listener.Terms;
+
+    /// <summary>Where it is counted.</summary>
+    public EndpointMeter Meter => _listener.Meter;
 
     public override string ConnectionId { get; set; }
-
-    public override IFeatureCollection Features { get; } = new FeatureCollection(initialCapacity: 12);
 
     public override IDictionary<object, object?> Items
     {
@@ -72,40 +66,47 @@ internal sealed class SocketConnection : ConnectionContext,
 
     public override EndPoint? RemoteEndPoint { get; set; }
 
-    public override CancellationToken ConnectionClosed { get; set; }
+    public override CancellationToken ConnectionClosed
+    {
+        get => _givenClosed ?? ClosedSource().Token;
+        set => _givenClosed = value;
+    }
 
     /// <summary>Tells the stream that serves this connection, so that an abort wakes it as one of ours.</summary>
     public void Attach(ConnectionStream stream)
     {
-        ConnectionAbortedException? late;
-        lock (_gate)
-        {
-            _stream = stream;
-            late = _abortReason;
-        }
-
-        if (late is not null) stream.Abort(late);
+        // Here and in Abort each sets its own before it looks for the other's: one of both sees both, or both do.
+        Interlocked.Exchange(ref _stream, stream);
+        if (Volatile.Read(ref _abortReason) is { } late) stream.Abort(late);
     }
 
     public override void Abort(ConnectionAbortedException abortReason)
     {
-        ConnectionStream? stream;
-        lock (_gate)
-        {
-            _abortReason ??= abortReason;
-            stream = _stream;
-        }
-
-        if (stream is not null) stream.Abort(abortReason);
+        Interlocked.CompareExchange(ref _abortReason, abortReason, null);
+        if (Volatile.Read(ref _stream) is { } stream) stream.Abort(abortReason);
         else StreamTransport.Abort(abortReason);
-        _ = _closed.CancelAsync();
+        _ = FireClosedAsync();
     }
 
     public override async ValueTask DisposeAsync()
     {
         if (_pipedStream is { } stream) await stream.CloseAsync(CancellationToken.None).ConfigureAwait(false);
         await StreamTransport.DisposeAsync().ConfigureAwait(false);
-        await _closed.CancelAsync().ConfigureAwait(false);
-        Interlocked.Exchange(ref _onReleased, null)?.Invoke();
+        await FireClosedAsync().ConfigureAwait(false);
+        if (!Interlocked.Exchange(ref _isReleased, true)) _listener.Leave(_countedAddress);
+    }
+
+    /// <summary>Made when somebody asks: nothing of Kestrel or of ours does.</summary>
+    private CancellationTokenSource ClosedSource()
+    {
+        var closed = LazyInitializer.EnsureInitialized(ref _closed, static () => new CancellationTokenSource());
+        if (Volatile.Read(ref _isClosed)) closed.Cancel();
+        return closed;
+    }
+
+    private Task FireClosedAsync()
+    {
+        Interlocked.Exchange(ref _isClosed, true);
+        return _closed?.CancelAsync() ?? Task.CompletedTask;
     }
 }

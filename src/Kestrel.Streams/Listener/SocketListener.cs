@@ -11,7 +11,12 @@ internal sealed class SocketListener(BoundSocket bound, StreamServerOptions opti
     private static readonly TimeSpan _pause = TimeSpan.FromMilliseconds(100);
 
     private readonly CancellationTokenSource _unbound = new();
-    private readonly EndpointMeter _meter = EndpointMeter.Of(server, bound.Terms.Name);
+
+    /// <summary>What holds for its connections.</summary>
+    public EndpointTerms Terms => bound.Terms;
+
+    /// <summary>Where its connections are counted.</summary>
+    public EndpointMeter Meter { get; } = EndpointMeter.Of(server, bound.Terms.Name);
 
     public EndPoint EndPoint => bound.EndPoint;
 
@@ -55,6 +60,13 @@ internal sealed class SocketListener(BoundSocket bound, StreamServerOptions opti
     {
         bound.Dispose();
         return ValueTask.CompletedTask;
+    }
+
+    /// <summary>Nothing is left of a connection: its places are free.</summary>
+    public void Leave(IPAddress? countedAddress)
+    {
+        gate.Leave();
+        if (countedAddress is not null) gate.Leave(countedAddress);
     }
 
     private async ValueTask<SocketConnection?> TryOpenAsync(Socket socket)
@@ -110,8 +122,8 @@ internal sealed class SocketListener(BoundSocket bound, StreamServerOptions opti
     {
         try
         {
-            if (socket.AddressFamily != AddressFamily.Unix) socket.NoDelay = true;
-            return new SocketConnection(socket, bound.Terms, options.UnsafePreferInlineScheduling, () => Leave(address));
+            if (!OperatingSystem.IsLinux() && socket.AddressFamily != AddressFamily.Unix) socket.NoDelay = true;
+            return new SocketConnection(socket, options.UnsafePreferInlineScheduling, this, address);
         }
         catch (Exception e) when (e is SocketException or ArgumentException)
         {
@@ -120,12 +132,6 @@ internal sealed class SocketListener(BoundSocket bound, StreamServerOptions opti
             gate.Leave();
             return null;
         }
-    }
-
-    private void Leave(IPAddress? address)
-    {
-        gate.Leave();
-        if (address is not null) gate.Leave(address);
     }
 
     private Task WaitForRoomAsync()
@@ -137,7 +143,7 @@ internal sealed class SocketListener(BoundSocket bound, StreamServerOptions opti
 
     private void Reject(Socket socket, string reason)
     {
-        _meter.Rejected(reason);
+        Meter.Rejected(reason);
         _ = RejectedConnection.EndAsync(socket, bound.Terms.Tls is null ? options.PartingBytes : default);
     }
 }

@@ -16,6 +16,8 @@ internal sealed class SocketListenerFactory(StreamServerOptions options, Connect
         try
         {
             if (!bound.ListensAlready) bound.Socket.Listen(options.Backlog);
+            // What is accepted inherits it there: a system call less for each connection.
+            if (OperatingSystem.IsLinux() && bound.Socket.AddressFamily != AddressFamily.Unix) bound.Socket.NoDelay = true;
         }
         catch (SocketException e)
         {

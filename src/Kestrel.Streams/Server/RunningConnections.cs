@@ -1,37 +1,62 @@
 using System.Collections;
-using System.Collections.Concurrent;
 
 namespace Kestrel.Streams;
 
 /// <summary>The connections of a server that are served now.</summary>
 internal sealed class RunningConnections : IEnumerable<ServedConnection>
 {
-    private readonly ConcurrentDictionary<ServedConnection, bool> _connections = [];
-    private volatile TaskCompletionSource? _empty;
+    private readonly Lock _gate = new();
+    private readonly HashSet<ServedConnection> _connections = [];
+    private TaskCompletionSource? _empty;
     private long _total;
 
-    public int Count => _connections.Count;
+    public int Count
+    {
+        get
+        {
+            lock (_gate) return _connections.Count;
+        }
+    }
 
     /// <summary>How many there have been.</summary>
-    public long Total => Interlocked.Read(ref _total);
+    public long Total
+    {
+        get
+        {
+            lock (_gate) return _total;
+        }
+    }
 
     public void Add(ServedConnection connection)
     {
-        Interlocked.Increment(ref _total);
-        if (_connections.TryAdd(connection, true)) connection.Meter.Begin(connection.Stream);
+        lock (_gate)
+        {
+            _total++;
+            _connections.Add(connection);
+            connection.Meter.Begin(connection.Stream);
+        }
     }
 
     public void Remove(ServedConnection connection)
     {
-        if (_connections.TryRemove(connection, out _)) connection.Meter.End(connection.Stream);
-        if (_connections.IsEmpty) _empty?.TrySetResult();
+        lock (_gate)
+        {
+            if (!_connections.Remove(connection)) return;
+            connection.Meter.End(connection.Stream);
+            if (_connections.Count == 0) _empty?.TrySetResult();
+        }
     }
 
     /// <summary>Waits until none runs; false when that takes longer than allowed.</summary>
     public async Task<bool> WaitForNoneAsync(TimeSpan limit, CancellationToken cancellationToken)
     {
-        var empty = _empty = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        if (_connections.IsEmpty) return true;
+        TaskCompletionSource empty;
+        lock (_gate)
+        {
+            if (_connections.Count == 0) return true;
+            empty = _empty = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+
         try
         {
             await empty.Task.WaitAsync(limit, cancellationToken).ConfigureAwait(false);
@@ -43,10 +68,12 @@ internal sealed class RunningConnections : IEnumerable<ServedConnection>
         }
     }
 
-    /// <summary>Those of this moment, as far as they do not come and go meanwhile.</summary>
+    /// <summary>Those of this moment.</summary>
     public IEnumerator<ServedConnection> GetEnumerator()
     {
-        foreach (var (connection, _) in _connections) yield return connection;
+        ServedConnection[] now;
+        lock (_gate) now = [.. _connections];
+        return now.AsEnumerable().GetEnumerator();
     }
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();

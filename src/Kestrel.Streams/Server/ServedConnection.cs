@@ -4,24 +4,26 @@ using System.Net;
 namespace Kestrel.Streams;
 
 /// <summary>A connection while a server serves it.</summary>
-internal sealed class ServedConnection : IDisposable
+internal sealed class ServedConnection : HandledStream, IDisposable
 {
+    private readonly StreamServerBase _server;
     private readonly CancellationTokenSource? _stop;
     private readonly long _accepted = Stopwatch.GetTimestamp();
 
+    /// <param name="server">The server.</param>
     /// <param name="stream">The stream.</param>
-    /// <param name="server">The name of the server.</param>
     /// <param name="terms">What holds at its endpoint.</param>
+    /// <param name="meter">Where it is counted.</param>
     /// <param name="endsAlone">Whether it may be asked to end on its own.</param>
     /// <param name="requested">Fires when the server asks its connections to end.</param>
-    public ServedConnection(ConnectionStream stream, string server, EndpointTerms terms, bool endsAlone, CancellationToken requested)
+    public ServedConnection(
+        StreamServerBase server, ConnectionStream stream, EndpointTerms terms, EndpointMeter meter, bool endsAlone, CancellationToken requested)
+        : base(server, stream)
     {
-        (Stream, Terms, Meter) = (stream, terms, EndpointMeter.Of(server, terms.Name));
+        (_server, Terms, Meter) = (server, terms, meter);
         _stop = endsAlone ? CancellationTokenSource.CreateLinkedTokenSource(requested) : null;
         StopRequested = _stop?.Token ?? requested;
     }
-
-    public ConnectionStream Stream { get; }
 
     public EndpointTerms Terms { get; }
 
@@ -37,11 +39,17 @@ internal sealed class ServedConnection : IDisposable
     /// <summary>Fires when this connection is to end, with the server or on its own.</summary>
     public CancellationToken StopRequested { get; }
 
-    /// <summary>The watch over its times; null before its handler is called.</summary>
+    /// <summary>Its span; null while nobody wants spans.</summary>
+    public Activity? Span { get; set; }
+
+    /// <summary>The watch over its times; null before its handler is called, and where it has none.</summary>
     public ConnectionClock? Clock { get; set; }
 
     /// <summary>The address that one of the places for it was taken for; null for none.</summary>
     public IPAddress? CountedAddress { get; set; }
+
+    /// <summary>Lets the connection in, and calls the handler.</summary>
+    public override Task HandleAsync() => _server.HandleAsync(this, Stopping);
 
     /// <summary>Asks the connection to end, as at the stop of the server.</summary>
     public void RequestStop()

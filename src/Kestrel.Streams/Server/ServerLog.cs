@@ -50,5 +50,7 @@ internal sealed class ServerLog(ILoggerFactory? given)
     private static ILoggerFactory CreateOwn() => LoggerFactory.Create(logging => logging
         .SetMinimumLevel(LogLevel.Warning)
         .AddSimpleConsole(console => console.SingleLine = true)
-        .Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace));
+        .Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace)
+        // It does not write them, and to hold Kestrel's and ours cost 240 bytes for each connection.
+        .Configure<LoggerFilterOptions>(static filter => filter.CaptureScopes = false));
 }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 
@@ -13,15 +12,14 @@ public abstract partial class StreamServerBase
     {
         ArgumentNullException.ThrowIfNull(connection);
         var requested = connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested ?? CancellationToken.None;
-        var terms = (connection as SocketConnection)?.Terms ?? Terms;
-        using var served = new ServedConnection(Open(connection), Name, terms, _options.MaxConnectionLifetime is not null, requested);
+        var (terms, meter) = connection is SocketConnection own ? (own.Terms, own.Meter) : (Terms, EndpointMeter.Of(Name, Terms.Name));
+        using var served = new ServedConnection(this, Open(connection), terms, meter, _options.MaxConnectionLifetime is not null, requested);
         _running.Add(served);
-        using var span = ConnectionSpan.Start(served);
+        using var span = served.Span = ConnectionSpan.Start(served);
         using var scope = _log.Logger.BeginScope(new ConnectionScope(served));
         try
         {
-            var error = await ServeAsync(served.Stream, stopping => HandleAsync(served, span, stopping), served.StopRequested).ConfigureAwait(false);
-            Conclude(served, span, error);
+            Conclude(served, await ServeAsync(served, served.StopRequested).ConfigureAwait(false));
         }
         finally
         {
@@ -36,18 +34,32 @@ public abstract partial class StreamServerBase
     /// <returns>The end of the service.</returns>
     protected sealed override Task HandleAsync(ConnectionStream stream, CancellationToken stopping) => _clientConnected.Serve(stream, stopping);
 
-    private async Task HandleAsync(ServedConnection served, Activity? span, CancellationToken stopping)
+    /// <summary>Lets a connection in, and calls the callback.</summary>
+    internal Task HandleAsync(ServedConnection served, CancellationToken stopping)
     {
-        if (!await _admission.AdmitAsync(served).ConfigureAwait(false)) return;
-        span?.Admit(served.Stream);
-        if (_options.WireLog?.Invoke(served.Stream) == true) served.Stream.LogWire(_log.Factory.CreateLogger(WireLogExtensions.Category));
-        served.Clock = new ConnectionClock(served.Stream, _options);
-        await HandleAsync(served.Stream, stopping).ConfigureAwait(false);
+        var admission = _admission.AdmitAsync(served);
+        // Most are let in at once, and then 150 bytes of a state machine need not live as long as the connection.
+        return admission.IsCompletedSuccessfully
+            ? HandleAsync(served, admission.Result, stopping)
+            : WaitAndHandleAsync(served, admission, stopping);
     }
 
-    private static void Conclude(ServedConnection served, Activity? span, Exception? error)
+    private async Task WaitAndHandleAsync(ServedConnection served, ValueTask<bool> admission, CancellationToken stopping) =>
+        await HandleAsync(served, await admission.ConfigureAwait(false), stopping).ConfigureAwait(false);
+
+    private Task HandleAsync(ServedConnection served, bool isAdmitted, CancellationToken stopping)
     {
-        span?.Conclude(served.Refusal, error);
+        if (!isAdmitted) return Task.CompletedTask;
+        var stream = served.Stream;
+        served.Span?.Admit(stream);
+        if (_options.WireLog?.Invoke(stream) == true) stream.LogWire(_log.Factory.CreateLogger(WireLogExtensions.Category));
+        if (_watchesTimes) served.Clock = new ConnectionClock(stream, _options);
+        return HandleAsync(stream, stopping);
+    }
+
+    private static void Conclude(ServedConnection served, Exception? error)
+    {
+        served.Span?.Conclude(served.Refusal, error);
         if (served.Refusal is { } reason) served.Meter.Rejected(reason);
         else served.Meter.Lived(served.Age, error);
     }

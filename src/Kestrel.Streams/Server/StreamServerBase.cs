@@ -17,6 +17,7 @@ public abstract partial class StreamServerBase : StreamHandler, IAsyncDisposable
     private readonly Admission _admission;
     private readonly SemaphoreSlim _turn = new(1);
     private readonly ServerLog _log;
+    private readonly bool _watchesTimes;
     private IReadOnlyList<BoundSocket> _bound = [];
     private StreamListener? _listener;
     private ConnectionWatch? _watch;
@@ -32,6 +33,7 @@ public abstract partial class StreamServerBase : StreamHandler, IAsyncDisposable
         Name = options.Name ?? GetType().Name;
         Terms = terms;
         _log = new ServerLog(options.LoggerFactory);
+        _watchesTimes = ConnectionWatch.PeriodFor(options) is not null;
         _gate = new ConnectionGate(options.MaxConnections, options.MaxConnectionsPerAddress);
         _admission = new Admission(options, _gate, _log);
         StreamMeter.Publish();
@@ -59,7 +61,7 @@ public abstract partial class StreamServerBase : StreamHandler, IAsyncDisposable
 
     private protected override ILogger? Log => _log.Logger;
 
-    private protected override bool CutsAtOnce => Volatile.Read(ref _hurry).IsCancellationRequested;
+    internal override bool CutsAtOnce => Volatile.Read(ref _hurry).IsCancellationRequested;
 
     /// <summary>Binds, and does not accept yet: peers are refused until <see cref="StartServingAsync"/>. Bound already: does nothing. asyncio: <c>bind</c>.</summary>
     /// <param name="cancellationToken">Gives up; nothing is bound then.</param>
