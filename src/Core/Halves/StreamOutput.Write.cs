@@ -32,6 +32,8 @@ internal sealed partial class StreamOutput
     /// <summary>Sends; done when the bytes are below.</summary>
     public ValueTask WriteAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
     {
+        // Behind writes that are not sent yet: one send for all, and one wake-up of the other end.
+        if (data.Length <= ShortWrite && Unsent > 0) return WriteAsync(data.Span, cancellationToken);
         if (cancellationToken.IsCancellationRequested) return ValueTask.FromCanceled(cancellationToken);
         PendingWrite write;
         try
