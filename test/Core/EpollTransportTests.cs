@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 
 namespace Kestrel.Streams.Tests;
@@ -38,5 +39,59 @@ public class EpollTransportTests
             peer.Send("line\n"u8);
             await reading.Within();
         }
+    }
+
+    [Fact]
+    public async Task A_write_that_waits_for_room_on_the_thread_of_the_loop_goes_on_when_there_is_some()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "The transport is that of Linux.");
+        const int length = 16 << 20;
+        var (client, server) = await Streams.TcpPairAsync();
+        using var peer = client;
+        await using var stream = Streams.Over(SocketTransport.Over(server, ownsSocket: true, isInline: true));
+        var writing = AnswerAsync();
+        peer.Send("go\n"u8);
+        var buffer = new byte[64 * 1024];
+        for (var left = length; left > 0;) left -= await peer.ReceiveAsync(buffer).Within();
+        await writing.Within();
+
+        async Task AnswerAsync()
+        {
+            await stream.ReadLineAsync().ConfigureAwait(false);
+            // It blocks above 64 KiB, by contract.
+            for (var sent = 0; sent < length; sent += 1 << 20) stream.Write(new byte[1 << 20]);
+        }
+    }
+
+    [Fact]
+    public async Task A_connection_that_is_reset_when_it_is_just_made_is_an_error_of_the_network()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "The transport is that of Linux.");
+        using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        listener.Listen();
+        var reset = Task.Run(() =>
+        {
+            for (var i = 0; i < 2000; i++)
+            {
+                using var accepted = listener.Accept();
+                accepted.LingerState = new LingerOption(enable: true, seconds: 0);
+            }
+        });
+        for (var i = 0; i < 2000; i++)
+        {
+            using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            try
+            {
+                using var connected = await EpollConnect.ConnectAsync(socket, listener.LocalEndPoint!, CancellationToken.None);
+                Assert.True(connected.Connected);
+            }
+            catch (SocketException e)
+            {
+                Assert.Equal(SocketError.ConnectionReset, e.SocketErrorCode);
+            }
+        }
+
+        await reset.Within();
     }
 }

@@ -44,6 +44,8 @@ internal class Waiter : IValueTaskSource
 
     void IValueTaskSource.GetResult(short token)
     {
+        // A task that is asked too early or twice must not disturb the one that is under way.
+        if (_core.GetStatus(token) == ValueTaskSourceStatus.Pending) throw new InvalidOperationException("The result is asked for before it is there: await the task, once.");
         // Waits for a callback that is running elsewhere: it must not reach the next use of this waiter.
         _registration.Dispose();
         _registration = default;

@@ -12,10 +12,9 @@ internal sealed unsafe class ReadinessLoop
 {
     private const int MaxEvents = 256;
 
-    private static readonly Lazy<ReadinessLoop> _shared = new(static () => new ReadinessLoop("Streams loop"));
-    private static readonly Lazy<ReadinessLoop[]> _inline = new(static () =>
-        [.. Enumerable.Range(0, Environment.ProcessorCount).Select(static number => new ReadinessLoop($"Streams loop {number}"))]);
-
+    private static readonly Lock _creating = new();
+    private static readonly ReadinessLoop?[] _inline = new ReadinessLoop?[Environment.ProcessorCount];
+    private static ReadinessLoop? _shared;
     private static int _lastInline;
 
     // struct epoll_event is packed on x86 only.
@@ -39,10 +38,14 @@ internal sealed unsafe class ReadinessLoop
     }
 
     /// <summary>The one whose descriptors pass on what they are told to the thread pool. It begins with the first wait.</summary>
-    public static ReadinessLoop Shared => _shared.Value;
+    public static ReadinessLoop Shared => Volatile.Read(ref _shared) ?? Create(ref _shared, "Streams loop");
 
     /// <summary>One of those on whose threads the code that waited goes on, in turn; there is one for each processor.</summary>
-    public static ReadinessLoop NextInline() => _inline.Value[(uint)Interlocked.Increment(ref _lastInline) % (uint)_inline.Value.Length];
+    public static ReadinessLoop NextInline()
+    {
+        var number = (uint)Interlocked.Increment(ref _lastInline) % (uint)_inline.Length;
+        return Volatile.Read(ref _inline[number]) ?? Create(ref _inline[number], $"Streams loop {number}");
+    }
 
     /// <summary>Gives a descriptor a name, by which its events find it.</summary>
     public long Enter(WatchedDescriptor descriptor)
@@ -79,6 +82,16 @@ internal sealed unsafe class ReadinessLoop
         Unsafe.WriteUnaligned(one, events);
         Unsafe.WriteUnaligned(one + _dataOffset, id);
         return Libc.EpollControl(_epoll, operation, handle, one) == 0;
+    }
+
+    /// <summary>Makes one where there is none. Where that fails, because no file descriptor is left, the next one tries again.</summary>
+    private static ReadinessLoop Create(ref ReadinessLoop? loop, string name)
+    {
+        lock (_creating)
+        {
+            if (loop is null) Volatile.Write(ref loop, new ReadinessLoop(name));
+            return loop;
+        }
     }
 
     private void Run()

@@ -85,6 +85,8 @@ internal sealed class ReadySignal(bool isInline) : IValueTaskSource<int>, IThrea
 
     int IValueTaskSource<int>.GetResult(short token)
     {
+        // A task that is asked too early or twice must not disturb the one that is under way.
+        if (_core.GetStatus(token) == ValueTaskSourceStatus.Pending) throw new InvalidOperationException("The result is asked for before it is there: await the task, once.");
         _registration.Dispose();
         _registration = default;
         try

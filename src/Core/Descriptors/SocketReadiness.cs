@@ -42,7 +42,12 @@ internal sealed class SocketReadiness(SafeHandle socket, bool isInline)
 
     public override void OnEvent(uint events)
     {
-        if ((events & Ends) != 0) HasMoreBehind = true;
+        if ((events & Ends) != 0)
+        {
+            HasMoreBehind = true;
+            Interlocked.MemoryBarrier(); // whoever lowers the signal behind this must see it
+        }
+
         if ((events & (Libc.EPOLLOUT | Libc.EPOLLHUP | Libc.EPOLLERR)) != 0) Output.Raise();
         if ((events & (InputEvents | Libc.EPOLLHUP | Libc.EPOLLERR)) != 0) Input.Raise();
     }

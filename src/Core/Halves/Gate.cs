@@ -27,7 +27,7 @@ internal sealed class Gate
         lock (LazyInitializer.EnsureInitialized(ref _turn, static () => new Lock()))
         {
             var wait = new SpinWait();
-            while (Volatile.Read(ref _isTaken) != 0 || !TryTake()) wait.SpinOnce(sleep1Threshold: -1);
+            while (Volatile.Read(ref _isTaken) != 0 || !TryTake()) wait.SpinOnce();
         }
     }
 

@@ -80,6 +80,11 @@ internal sealed partial class StreamOutput
     {
         if (_dropped) return;
         _dropped = true;
+        // Before anybody is told: whoever is told may look whether the file is free.
+        Release(_head);
+        Release(_collecting);
+        while (_queue is { } queue && queue.TryDequeue(out var segment)) Release(segment);
+        _head = _collecting = default;
         foreach (var write in _pending ?? _nothingPending)
         {
             if (write.TryClaim()) write.End(DropError());
@@ -87,10 +92,6 @@ internal sealed partial class StreamOutput
 
         _pending = null;
         WakeDrains();
-        Release(_head);
-        Release(_collecting);
-        while (_queue is { } queue && queue.TryDequeue(out var segment)) Release(segment);
-        _head = _collecting = default;
         _neverSent += _accepted - _passed;
         _passed = _accepted;
         _withdrawn = 0;

@@ -54,7 +54,7 @@ public sealed partial class ConnectionStream : Stream, IStreamReader, IStreamWri
     /// <summary>The name of the connection in logs.</summary>
     public string Id { get; }
 
-    /// <summary>The socket below, or null where there is none. It belongs to the stream. asyncio: <c>get_extra_info('socket')</c>.</summary>
+    /// <summary>The socket below, or null where there is none. It belongs to the stream: close that and never this, for a read that waits would not wake. asyncio: <c>get_extra_info('socket')</c>.</summary>
     public Socket? Socket => Transport.GetExtraInfo("socket") as Socket;
 
     /// <summary>The TLS session, or null where there is none. asyncio: <c>get_extra_info('ssl_object')</c>.</summary>

@@ -28,8 +28,10 @@ internal sealed class LineRead : IValueTaskSource<ReadOnlyMemory<byte>>, IValueT
     /// <summary>Begins; false while the result of the one before is not looked at: it would be lost.</summary>
     public bool TryBegin(CancellationToken cancellationToken, out short token)
     {
-        token = _core.Version;
+        token = 0;
         if (Interlocked.Exchange(ref _isTaken, 1) != 0) return false;
+        token = _core.Version;
+        Line = default; // its block may go back to the pool while this waits
         _token = cancellationToken;
         try
         {
@@ -47,6 +49,8 @@ internal sealed class LineRead : IValueTaskSource<ReadOnlyMemory<byte>>, IValueT
 
     ReadOnlyMemory<byte> IValueTaskSource<ReadOnlyMemory<byte>>.GetResult(short token)
     {
+        // A task that is asked too early or twice must not disturb the one that is under way.
+        if (_core.GetStatus(token) == ValueTaskSourceStatus.Pending) throw new InvalidOperationException("The result is asked for before it is there: await the task, once.");
         try
         {
             return _core.GetResult(token);

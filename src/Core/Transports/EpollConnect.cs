@@ -23,14 +23,17 @@ internal static class EpollConnect
         var address = endPoint.Serialize();
         using (var readiness = new SocketReadiness(socket.SafeHandle, isInline: false))
         {
+            readiness.Output.Lower();
             while (!IsConnected(socket.SafeHandle, address))
             {
-                readiness.Output.Lower();
                 await readiness.WaitForRoomAsync(cancellationToken).ConfigureAwait(false);
+                readiness.Output.Lower();
             }
         }
 
         var connected = new Socket(socket.SafeHandle);
+        // The peer has accepted and reset it in the meantime: it has no address any more.
+        if (!connected.Connected) throw new SocketException((int)SocketError.ConnectionReset);
         // Both have the one handle, and the finalizer of this one would close it.
 #pragma warning disable CA1816
         GC.SuppressFinalize(socket);

@@ -14,18 +14,20 @@ internal sealed class EpollTransport : SocketTransport
     private readonly Socket _socket;
     private readonly SafeSocketHandle _handle;
     private readonly SocketReadiness _readiness;
+    private readonly SocketReadiness _room;
     private readonly bool _isTcp;
 
     /// <param name="socket">The connected socket.</param>
-    /// <param name="ownsSocket">Whether it is disposed with the transport.</param>
     /// <param name="isInline">Whether code that waits for the socket goes on on the thread of the loop.</param>
-    public EpollTransport(Socket socket, bool ownsSocket, bool isInline)
-        : base(socket, ownsSocket, mayBlock: true)
+    public EpollTransport(Socket socket, bool isInline)
+        : base(socket, ownsSocket: true, mayBlock: true)
     {
         _socket = socket;
         _handle = socket.SafeHandle;
         _isTcp = socket.AddressFamily != AddressFamily.Unix;
         _readiness = new SocketReadiness(_handle, isInline);
+        // A Write that waits for room keeps its thread, which may be the one of the inline loop: another loop has to tell it.
+        _room = isInline ? new SocketReadiness(_handle, isInline: false) : _readiness;
     }
 
     internal override bool CanTryReceive => true;
@@ -71,14 +73,18 @@ internal sealed class EpollTransport : SocketTransport
     {
         while (true)
         {
-            _readiness.Output.Lower();
+            _room.Output.Lower();
             data = data[TrySend(data.Span)..];
             if (data.IsEmpty) return;
-            await _readiness.WaitForRoomAsync(cancellationToken).ConfigureAwait(false);
+            await _room.WaitForRoomAsync(cancellationToken).ConfigureAwait(false);
         }
     }
 
-    private protected override void EndWaits() => _readiness.Dispose();
+    private protected override void EndWaits()
+    {
+        _readiness.Dispose();
+        _room.Dispose();
+    }
 
     private unsafe bool TryReceiveBytes(Span<byte> buffer, out int count)
     {

@@ -13,6 +13,10 @@ internal class PipeTransport : StreamTransport
     /// <summary>One flush for so many bytes at most, so that a big write cannot fill a pipe far beyond its threshold.</summary>
     private const int MaxChunk = 64 * 1024;
 
+    // A pipe may run its reader within the flush, and a stream flushes under a lock: what reads goes on elsewhere then.
+    [ThreadStatic]
+    private static int _flushes;
+
     private readonly IDuplexPipe _pipe;
     private readonly Lock _gate = new();
     private Task<FlushResult>? _flushing;
@@ -31,8 +35,6 @@ internal class PipeTransport : StreamTransport
     /// <summary>Whether the connection is gone, where a flush would not show it.</summary>
     private protected virtual bool IsGone => false;
 
-    internal override bool CanTryReceive => true;
-
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public override async ValueTask<int> ReceiveAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
@@ -42,22 +44,9 @@ internal class PipeTransport : StreamTransport
             while (true)
             {
                 var result = await _pipe.Input.ReadAsync(cancellationToken).ConfigureAwait(false);
+                if (_flushes > 0) await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
                 if (TryTake(result, buffer.Span, out var count)) return count;
             }
-        }
-        finally
-        {
-            EndReceive();
-        }
-    }
-
-    internal override bool TryReceive(Span<byte> buffer, out int count)
-    {
-        count = 0;
-        BeginReceive();
-        try
-        {
-            return _pipe.Input.TryRead(out var result) && TryTake(result, buffer, out count);
         }
         finally
         {
@@ -81,7 +70,16 @@ internal class PipeTransport : StreamTransport
             // An abort completes the writer: nothing may be written beside that, or after it.
             ObjectDisposedException.ThrowIf(_released, this);
             _pipe.Output.Write(chunk);
-            flush = _pipe.Output.FlushAsync(CancellationToken.None);
+            _flushes++;
+            try
+            {
+                flush = _pipe.Output.FlushAsync(CancellationToken.None);
+            }
+            finally
+            {
+                _flushes--;
+            }
+
             if (!flush.IsCompleted)
             {
                 _flushing = flush.AsTask();

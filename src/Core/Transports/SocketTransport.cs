@@ -44,7 +44,8 @@ internal class SocketTransport : StreamTransport
     /// <param name="ownsSocket">Whether it is disposed with the transport.</param>
     /// <param name="isInline">Whether code that waits for the socket may go on on the thread that waits for all sockets.</param>
     public static SocketTransport Over(Socket socket, bool ownsSocket, bool isInline) =>
-        OperatingSystem.IsLinux() ? new EpollTransport(socket, ownsSocket, isInline) : new SocketTransport(socket, ownsSocket);
+        // epoll forgets a descriptor that is closed, and a socket that is not ours may be, while a read waits: Socket wakes it.
+        OperatingSystem.IsLinux() && ownsSocket ? new EpollTransport(socket, isInline) : new SocketTransport(socket, ownsSocket);
 
     public override bool CanWriteEof => true;
 

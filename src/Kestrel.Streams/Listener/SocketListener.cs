@@ -122,7 +122,7 @@ internal sealed class SocketListener(BoundSocket bound, StreamServerOptions opti
     {
         try
         {
-            if (!OperatingSystem.IsLinux() && socket.AddressFamily != AddressFamily.Unix) socket.NoDelay = true;
+            if ((bound.ListensAlready || !OperatingSystem.IsLinux()) && socket.AddressFamily != AddressFamily.Unix) socket.NoDelay = true;
             return new SocketConnection(socket, options.UnsafePreferInlineScheduling, this, address);
         }
         catch (Exception e) when (e is SocketException or ArgumentException)

@@ -15,9 +15,9 @@ internal sealed class SocketListenerFactory(StreamServerOptions options, Connect
         var bound = ((BoundEndPoint)endpoint).Bound;
         try
         {
-            if (!bound.ListensAlready) bound.Socket.Listen(options.Backlog);
             // What is accepted inherits it there: a system call less for each connection.
             if (OperatingSystem.IsLinux() && bound.Socket.AddressFamily != AddressFamily.Unix) bound.Socket.NoDelay = true;
+            if (!bound.ListensAlready) bound.Socket.Listen(options.Backlog);
         }
         catch (SocketException e)
         {

@@ -9,8 +9,9 @@ public partial class StreamServerOptions
     /// </summary>
     /// <remarks>
     /// <b>Unsafe</b>, because such a thread serves many connections: there is one for each processor. A handler that blocks or calculates
-    /// for long there keeps all of them waiting, and one that waits for another connection of the same thread waits for ever. Only for
-    /// handlers that await and never block; docs/performance.md has the figures. It holds on Linux; elsewhere it changes nothing.
+    /// for long there keeps all of them waiting, and one that blocks until something comes from a connection of the same thread, by a
+    /// synchronous <c>Read</c> for instance, keeps them so for ever. Only for handlers that await; docs/performance.md has the figures. It
+    /// holds on Linux; elsewhere it changes nothing.
     /// </remarks>
     public bool UnsafePreferInlineScheduling { get; set; }
 }
