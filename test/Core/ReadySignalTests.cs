@@ -5,7 +5,7 @@ public class ReadySignalTests
     [Fact]
     public async Task An_event_between_a_try_and_the_wait_is_not_lost()
     {
-        var signal = new ReadySignal(isInline: false);
+        var signal = new ReadySignal(SharedLoop.Instance);
         Assert.True(signal.TryLower());
         Assert.False(signal.TryLower());
         signal.Raise();
@@ -22,7 +22,7 @@ public class ReadySignalTests
     public async Task Cancelled_it_can_wait_again_and_over_it_never_waits()
     {
         using var source = new CancellationTokenSource();
-        var signal = new ReadySignal(isInline: false);
+        var signal = new ReadySignal(SharedLoop.Instance);
         signal.Lower();
         var wait = signal.WaitAsync(source.Token).AsTask();
         await source.CancelAsync();
@@ -37,7 +37,7 @@ public class ReadySignalTests
     [Fact]
     public async Task Inline_it_goes_on_on_the_thread_of_the_event_but_not_for_ever()
     {
-        var signal = new ReadySignal(isInline: true);
+        var signal = new ReadySignal(InlineLoop.Next());
         signal.Lower();
         var loop = 0;
         var wait = TakeWithoutEndAsync();

@@ -7,7 +7,7 @@ namespace Kestrel.Streams;
 /// The waiting for one descriptor of any kind: one wait at a time until it can be read or written, and beside that a watch for the
 /// other end.
 /// </summary>
-internal sealed class Readiness(SafeHandle handle) : WatchedDescriptor(handle, ReadinessLoop.Shared), IDisposable
+internal sealed class Readiness(SafeHandle handle) : WatchedDescriptor(handle, SharedLoop.Instance), IDisposable
 {
     private readonly Lock _gate = new();
     private readonly Waiter _waiter = new();

@@ -3,19 +3,17 @@ using System.Runtime.InteropServices;
 
 namespace Kestrel.Streams;
 
-/// <summary>A thread that waits for many descriptors together (epoll), and tells each what has happened to it.</summary>
+/// <summary>Waits for many descriptors together (epoll), and tells each what has happened to it.</summary>
 /// <remarks>
-/// The runtime has such a thread for sockets. It cannot be asked about anything else, nor whether a socket has something to read
+/// The runtime has such a loop for sockets. It cannot be asked about anything else, nor whether a socket has something to read
 /// without a receive that is tried before the wait and another one behind it.
 /// </remarks>
-internal sealed unsafe class ReadinessLoop
+internal abstract unsafe class ReadinessLoop
 {
     private const int MaxEvents = 256;
 
-    private static readonly Lock _creating = new();
-    private static readonly ReadinessLoop?[] _inline = new ReadinessLoop?[Environment.ProcessorCount];
-    private static ReadinessLoop? _shared;
-    private static int _lastInline;
+    /// <summary>Bytes that <see cref="Poll"/> wants for what it is told at once.</summary>
+    private protected static int EventsSize => MaxEvents * _eventSize;
 
     // struct epoll_event is packed on x86 only.
     private static readonly int _dataOffset =
@@ -30,22 +28,17 @@ internal sealed unsafe class ReadinessLoop
     private int _used;
     private long _entered;
 
-    private ReadinessLoop(string name)
+    private protected ReadinessLoop()
     {
         _epoll = Libc.EpollCreate(Libc.EPOLL_CLOEXEC);
         if (_epoll < 0) throw Descriptor.LastError();
-        new Thread(Run) { IsBackground = true, Name = name }.UnsafeStart();
     }
 
-    /// <summary>The one whose descriptors pass on what they are told to the thread pool. It begins with the first wait.</summary>
-    public static ReadinessLoop Shared => Volatile.Read(ref _shared) ?? Create(ref _shared, "Streams loop");
+    /// <summary>An event has come for which somebody waits, who goes on. Called within <see cref="Poll"/>.</summary>
+    public abstract void GoOn(IThreadPoolWorkItem waiter);
 
-    /// <summary>One of those on whose threads the code that waited goes on, in turn; there is one for each processor.</summary>
-    public static ReadinessLoop NextInline()
-    {
-        var number = (uint)Interlocked.Increment(ref _lastInline) % (uint)_inline.Length;
-        return Volatile.Read(ref _inline[number]) ?? Create(ref _inline[number], $"Streams loop {number}");
-    }
+    /// <summary>Somebody has gone on for long enough without a wait, and does so again when others have had a turn.</summary>
+    public abstract void GoOnLater(IThreadPoolWorkItem waiter);
 
     /// <summary>Gives a descriptor a name, by which its events find it.</summary>
     public long Enter(WatchedDescriptor descriptor)
@@ -84,29 +77,18 @@ internal sealed unsafe class ReadinessLoop
         return Libc.EpollControl(_epoll, operation, handle, one) == 0;
     }
 
-    /// <summary>Makes one where there is none. Where that fails, because no file descriptor is left, the next one tries again.</summary>
-    private static ReadinessLoop Create(ref ReadinessLoop? loop, string name)
+    /// <summary>Waits for events, and tells the descriptors. Called by one thread at a time.</summary>
+    /// <param name="events">Room of <see cref="EventsSize"/>.</param>
+    /// <param name="timeout">Milliseconds; -1 for no limit.</param>
+    private protected void Poll(byte* events, int timeout)
     {
-        lock (_creating)
+        var count = Libc.EpollWait(_epoll, events, MaxEvents, timeout);
+        for (var i = 0; i < count; i++)
         {
-            if (loop is null) Volatile.Write(ref loop, new ReadinessLoop(name));
-            return loop;
-        }
-    }
-
-    private void Run()
-    {
-        var events = stackalloc byte[MaxEvents * _eventSize];
-        while (true)
-        {
-            var count = Libc.EpollWait(_epoll, events, MaxEvents, -1);
-            for (var i = 0; i < count; i++)
-            {
-                var one = events + i * _eventSize;
-                var id = Unsafe.ReadUnaligned<long>(one + _dataOffset);
-                if (Volatile.Read(ref _watched)[(int)id] is { } descriptor && descriptor.Id == id)
-                    descriptor.OnEvent(Unsafe.ReadUnaligned<uint>(one));
-            }
+            var one = events + i * _eventSize;
+            var id = Unsafe.ReadUnaligned<long>(one + _dataOffset);
+            if (Volatile.Read(ref _watched)[(int)id] is { } descriptor && descriptor.Id == id)
+                descriptor.OnEvent(Unsafe.ReadUnaligned<uint>(one));
         }
     }
 }

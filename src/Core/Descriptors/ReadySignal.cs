@@ -9,11 +9,11 @@ namespace Kestrel.Streams;
 /// Whoever tries lowers the signal before, and the loop raises it with each event: what comes between a try that has found nothing
 /// and the wait has raised it again. Nothing here takes a lock.
 /// </remarks>
-internal sealed class ReadySignal(bool isInline) : IValueTaskSource<int>, IThreadPoolWorkItem
+internal sealed class ReadySignal(ReadinessLoop loop) : IValueTaskSource<int>, IThreadPoolWorkItem
 {
-    // A continuation on the thread of the loop goes over to the pool when it has received so often without having had to wait: a
-    // peer that sends faster than it is read must not keep the loop from all others.
-    private const int InlineTries = 16;
+    // Whoever has received so often on a thread of the loop without having had to wait gives way to others: a peer that sends faster
+    // than it is read must not keep the loop to itself.
+    private const int TriesOnLoop = 16;
 
     private const int Lowered = 0, Raised = 1, Awaited = 2, Over = 3;
 
@@ -29,7 +29,7 @@ internal sealed class ReadySignal(bool isInline) : IValueTaskSource<int>, IThrea
     public bool TryLower()
     {
         if (Volatile.Read(ref _state) == Over) return true; // the try will show it
-        if (isInline && _triesLeft-- <= 0) return false;
+        if (_triesLeft-- <= 0) return false;
         return Interlocked.CompareExchange(ref _state, Lowered, Raised) == Raised;
     }
 
@@ -44,7 +44,7 @@ internal sealed class ReadySignal(bool isInline) : IValueTaskSource<int>, IThrea
             var state = Volatile.Read(ref _state);
             if (state is Raised or Over) return;
             if (Interlocked.CompareExchange(ref _state, Raised, state) != state) continue;
-            if (state == Awaited) Wake();
+            if (state == Awaited) loop.GoOn(this);
             return;
         }
     }
@@ -55,8 +55,8 @@ internal sealed class ReadySignal(bool isInline) : IValueTaskSource<int>, IThrea
         if (cancellationToken.IsCancellationRequested) return ValueTask.FromCanceled<int>(cancellationToken);
         switch (Interlocked.CompareExchange(ref _state, Awaited, Lowered))
         {
-            case Raised when isInline && _triesLeft <= 0:
-                ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+            case Raised when _triesLeft <= 0:
+                loop.GoOnLater(this);
                 return new ValueTask<int>(this, _core.Version);
             case Raised:
                 return ValueTask.FromResult(0);
@@ -78,7 +78,7 @@ internal sealed class ReadySignal(bool isInline) : IValueTaskSource<int>, IThrea
 
     void IThreadPoolWorkItem.Execute()
     {
-        _triesLeft = int.MaxValue;
+        _triesLeft = Thread.CurrentThread.IsThreadPoolThread ? int.MaxValue : TriesOnLoop;
         _core.RunContinuationsAsynchronously = false;
         _core.SetResult(0);
     }
@@ -104,19 +104,6 @@ internal sealed class ReadySignal(bool isInline) : IValueTaskSource<int>, IThrea
 
     void IValueTaskSource<int>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         _core.OnCompleted(continuation, state, token, flags);
-
-    private void Wake()
-    {
-        if (!isInline)
-        {
-            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
-            return;
-        }
-
-        _triesLeft = InlineTries;
-        _core.RunContinuationsAsynchronously = false;
-        _core.SetResult(0);
-    }
 
     private void Cancel()
     {

@@ -3,8 +3,7 @@ using System.Runtime.InteropServices;
 namespace Kestrel.Streams;
 
 /// <summary>What the loop knows of a connected socket, which it watches from the first wait on to the end (edge-triggered).</summary>
-internal sealed class SocketReadiness(SafeHandle socket, bool isInline)
-    : WatchedDescriptor(socket, isInline ? ReadinessLoop.NextInline() : ReadinessLoop.Shared), IDisposable
+internal sealed class SocketReadiness(SafeHandle socket, ReadinessLoop loop) : WatchedDescriptor(socket, loop), IDisposable
 {
     private const uint InputEvents = Libc.EPOLLIN | Libc.EPOLLPRI | Libc.EPOLLRDHUP;
     private const uint Ends = Libc.EPOLLPRI | Libc.EPOLLRDHUP | Libc.EPOLLHUP | Libc.EPOLLERR;
@@ -13,9 +12,9 @@ internal sealed class SocketReadiness(SafeHandle socket, bool isInline)
     private uint _asked;
     private bool _disposed;
 
-    public ReadySignal Input { get; } = new(isInline);
+    public ReadySignal Input { get; } = new(loop);
 
-    public ReadySignal Output { get; } = new(isInline);
+    public ReadySignal Output { get; } = new(loop);
 
     /// <summary>
     /// Whether more may be there than an event has told of: the end of the input or an error behind the last bytes, or urgent data

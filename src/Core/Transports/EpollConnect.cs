@@ -21,7 +21,7 @@ internal static class EpollConnect
         cancellationToken.ThrowIfCancellationRequested();
         socket.Blocking = false;
         var address = endPoint.Serialize();
-        using (var readiness = new SocketReadiness(socket.SafeHandle, isInline: false))
+        using (var readiness = new SocketReadiness(socket.SafeHandle, SharedLoop.Instance))
         {
             readiness.Output.Lower();
             while (!IsConnected(socket.SafeHandle, address))

@@ -25,9 +25,9 @@ internal sealed class EpollTransport : SocketTransport
         _socket = socket;
         _handle = socket.SafeHandle;
         _isTcp = socket.AddressFamily != AddressFamily.Unix;
-        _readiness = new SocketReadiness(_handle, isInline);
+        _readiness = new SocketReadiness(_handle, isInline ? InlineLoop.Next() : SharedLoop.Instance);
         // A Write that waits for room keeps its thread, which may be the one of the inline loop: another loop has to tell it.
-        _room = isInline ? new SocketReadiness(_handle, isInline: false) : _readiness;
+        _room = isInline ? new SocketReadiness(_handle, SharedLoop.Instance) : _readiness;
     }
 
     internal override bool CanTryReceive => true;

@@ -11,6 +11,7 @@ internal sealed class SocketListener(BoundSocket bound, StreamServerOptions opti
     private static readonly TimeSpan _pause = TimeSpan.FromMilliseconds(100);
 
     private readonly CancellationTokenSource _unbound = new();
+    private readonly SocketAcceptor _acceptor = new(bound.Socket);
 
     /// <summary>What holds for its connections.</summary>
     public EndpointTerms Terms => bound.Terms;
@@ -28,7 +29,7 @@ internal sealed class SocketListener(BoundSocket bound, StreamServerOptions opti
             {
                 if (options.WhenFull == WhenFull.Wait) await WaitForRoomAsync().ConfigureAwait(false);
                 if (pace is not null) await pace.WaitAsync(_unbound.Token).ConfigureAwait(false);
-                var socket = await bound.Socket.AcceptAsync(_unbound.Token).ConfigureAwait(false);
+                var socket = await _acceptor.AcceptAsync(_unbound.Token).ConfigureAwait(false);
                 if (await TryOpenAsync(socket).ConfigureAwait(false) is { } connection) return connection;
             }
             catch (Exception e) when (_unbound.IsCancellationRequested && e is SocketException or OperationCanceledException or ObjectDisposedException)
@@ -53,12 +54,12 @@ internal sealed class SocketListener(BoundSocket bound, StreamServerOptions opti
     public async ValueTask UnbindAsync(CancellationToken cancellationToken = default)
     {
         await _unbound.CancelAsync().ConfigureAwait(false);
-        bound.Dispose();
+        Close();
     }
 
     public ValueTask DisposeAsync()
     {
-        bound.Dispose();
+        Close();
         return ValueTask.CompletedTask;
     }
 
@@ -67,6 +68,12 @@ internal sealed class SocketListener(BoundSocket bound, StreamServerOptions opti
     {
         gate.Leave();
         if (countedAddress is not null) gate.Leave(countedAddress);
+    }
+
+    private void Close()
+    {
+        _acceptor.Dispose();
+        bound.Dispose();
     }
 
     private async ValueTask<SocketConnection?> TryOpenAsync(Socket socket)

@@ -1,0 +1,32 @@
+namespace Kestrel.Streams;
+
+/// <summary>A loop on whose one thread the code that waited goes on. Whoever blocks there blocks all others of the loop.</summary>
+internal sealed unsafe class InlineLoop : ReadinessLoop
+{
+    private static readonly Lock _creating = new();
+    private static readonly InlineLoop?[] _loops = new InlineLoop?[Environment.ProcessorCount];
+    private static int _last;
+
+    private InlineLoop(string name) => new Thread(Run) { IsBackground = true, Name = name }.UnsafeStart();
+
+    /// <summary>One after the other; there is one for each processor.</summary>
+    public static InlineLoop Next()
+    {
+        var number = (uint)Interlocked.Increment(ref _last) % (uint)_loops.Length;
+        if (Volatile.Read(ref _loops[number]) is { } loop) return loop;
+        lock (_creating)
+        {
+            return _loops[number] ??= new InlineLoop($"Streams inline loop {number}");
+        }
+    }
+
+    public override void GoOn(IThreadPoolWorkItem waiter) => waiter.Execute();
+
+    public override void GoOnLater(IThreadPoolWorkItem waiter) => ThreadPool.UnsafeQueueUserWorkItem(waiter, preferLocal: false);
+
+    private void Run()
+    {
+        var events = stackalloc byte[EventsSize];
+        while (true) Poll(events, Timeout.Infinite);
+    }
+}

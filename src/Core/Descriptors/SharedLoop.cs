@@ -1,0 +1,161 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+
+namespace Kestrel.Streams;
+
+/// <summary>The loop whose threads wait for events and go on themselves with the code that waited for them, without a hop to another thread.</summary>
+/// <remarks>
+/// <para>A hop costs more than all else that is done for a short message: see docs/performance.md.</para>
+/// <para>One thread at a time polls, and all take from one queue what is ready. The code may block or calculate for long, as on a thread of
+/// the pool: a sentinel looks each millisecond whether something is ready that nobody comes to, or whether nobody polls, and gets one more
+/// thread going, up to one for each processor. When one of these is held up as well, it gives what is ready to the thread pool.</para>
+/// </remarks>
+internal sealed unsafe class SharedLoop : ReadinessLoop
+{
+    private const int Tick = 1; // milliseconds
+    private const int HeldUpTicks = 2;
+
+    private static readonly long _muchWaiting = Stopwatch.Frequency * Tick / 1000 / 5;
+    private static readonly Lock _creating = new();
+    private static SharedLoop? _instance;
+
+    [ThreadStatic]
+    private static LoopWorker? _worker;
+
+    private readonly ConcurrentQueue<IThreadPoolWorkItem> _ready = new();
+    private readonly List<LoopWorker> _workers = [];
+    private readonly AutoResetEvent _activity = new(initialState: false);
+    private volatile bool _isAsleep;
+    private int _isPolled;
+    private long _waited;
+    private long _runs;
+
+    private SharedLoop()
+    {
+        StartWorker();
+        new Thread(Watch) { IsBackground = true, Name = "Streams sentinel" }.UnsafeStart();
+    }
+
+    /// <summary>The one of the process. It begins with the first wait.</summary>
+    public static SharedLoop Instance => Volatile.Read(ref _instance) ?? Create();
+
+    public override void GoOn(IThreadPoolWorkItem waiter)
+    {
+        if (_worker is null)
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(waiter, preferLocal: false);
+            return;
+        }
+
+        _ready.Enqueue(waiter);
+        if (_isAsleep) _activity.Set();
+    }
+
+    public override void GoOnLater(IThreadPoolWorkItem waiter) => GoOn(waiter);
+
+    /// <summary>Where it fails, because no file descriptor is left, the next one tries again.</summary>
+    private static SharedLoop Create()
+    {
+        lock (_creating)
+        {
+            if (_instance is null) Volatile.Write(ref _instance, new SharedLoop());
+            return _instance;
+        }
+    }
+
+    private void StartWorker()
+    {
+        var worker = new LoopWorker();
+        new Thread(() => Work(worker)) { IsBackground = true, Name = $"Streams loop {_workers.Count}" }.UnsafeStart();
+        _workers.Add(worker);
+    }
+
+    private void Work(LoopWorker worker)
+    {
+        var events = stackalloc byte[EventsSize];
+        _worker = worker;
+        while (true)
+        {
+            // Not until it is empty: those who give way to others come back at once, and would keep it full.
+            for (var count = _ready.Count; count > 0 && _ready.TryDequeue(out var waiter); count--) worker.Run(waiter);
+            var isEmpty = _ready.IsEmpty;
+            var began = Stopwatch.GetTimestamp();
+            if (TryPoll(events, isEmpty ? Timeout.Infinite : 0)) Interlocked.Add(ref _waited, Stopwatch.GetTimestamp() - began);
+            else if (isEmpty) worker.Park();
+        }
+    }
+
+    /// <summary>Polls, unless another thread does.</summary>
+    private bool TryPoll(byte* events, int timeout)
+    {
+        if (Interlocked.CompareExchange(ref _isPolled, 1, 0) != 0) return false;
+        Poll(events, timeout);
+        Interlocked.Exchange(ref _isPolled, 0);
+        return true;
+    }
+
+    /// <summary>The sentinel.</summary>
+    private void Watch()
+    {
+        var events = stackalloc byte[EventsSize];
+        while (true)
+        {
+            var hasRun = HasRun();
+            var hasWaited = Interlocked.Exchange(ref _waited, 0) >= _muchWaiting;
+            var isEmpty = _ready.IsEmpty;
+            var isPolled = Volatile.Read(ref _isPolled) != 0;
+            var isServed = (isPolled || hasWaited) && (isEmpty || hasRun);
+            if (isEmpty && isPolled && !hasRun) Sleep();
+            else if (isServed || TryGetHelp() || !TryStandIn(events)) _activity.WaitOne(Tick);
+        }
+    }
+
+    /// <summary>Until there is something ready.</summary>
+    private void Sleep()
+    {
+        _isAsleep = true;
+        Interlocked.MemoryBarrier();
+        // In this order: what becomes ready behind the first look finds that nobody watches, and wakes the sentinel.
+        if (_ready.IsEmpty && Volatile.Read(ref _isPolled) != 0) _activity.WaitOne();
+        _isAsleep = false;
+    }
+
+    private bool HasRun()
+    {
+        long runs = 0;
+        foreach (var worker in _workers)
+        {
+            worker.Look();
+            runs += worker.Runs;
+        }
+
+        var hasRun = runs != _runs;
+        _runs = runs;
+        return hasRun;
+    }
+
+    private bool TryGetHelp()
+    {
+        foreach (var worker in _workers)
+            if (worker.TryUnpark())
+                return true;
+        if (_workers.Count == Environment.ProcessorCount) return false;
+        try
+        {
+            StartWorker();
+            return true;
+        }
+        catch (OutOfMemoryException)
+        {
+            return false; // the system has no thread for us: go on without
+        }
+    }
+
+    /// <summary>What is ready goes to the thread pool, when a thread of the loop is held up.</summary>
+    private bool TryStandIn(byte* events)
+    {
+        if (!_workers.Exists(static worker => worker.HeldUp >= HeldUpTicks)) return false;
+        while (_ready.TryDequeue(out var waiter)) GoOn(waiter);
+        return TryPoll(events, Tick);
+    }
+}
