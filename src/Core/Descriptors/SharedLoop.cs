@@ -7,15 +7,17 @@ namespace Kestrel.Streams;
 /// <remarks>
 /// <para>A hop costs more than all else that is done for a short message: see docs/performance.md.</para>
 /// <para>One thread at a time polls, and all take from one queue what is ready. The code may block or calculate for long, as on a thread of
-/// the pool: a sentinel looks each millisecond whether something is ready that nobody comes to, or whether nobody polls, and gets one more
+/// the pool: a sentinel looks every few milliseconds whether something is ready that nobody comes to, or whether nobody polls, and gets one more
 /// thread going, up to one for each processor. When one of these is held up as well, it gives what is ready to the thread pool.</para>
 /// </remarks>
 internal sealed unsafe class SharedLoop : ReadinessLoop
 {
-    private const int Tick = 1; // milliseconds
+    private const int ShortTick = 1, LongTick = 4; // milliseconds
     private const int HeldUpTicks = 2;
 
-    private static readonly long _muchWaiting = Stopwatch.Frequency * Tick / 1000 / 5;
+    // A tick costs 15 µs. After so many that nobody needed help they are longer.
+    private const int ManyTicks = 50;
+
     private static readonly Lock _creating = new();
     private static SharedLoop? _instance;
 
@@ -98,15 +100,23 @@ internal sealed unsafe class SharedLoop : ReadinessLoop
     private void Watch()
     {
         var events = stackalloc byte[EventsSize];
+        var servedTicks = 0;
         while (true)
         {
+            var tick = servedTicks < ManyTicks ? ShortTick : LongTick;
             var hasRun = HasRun();
-            var hasWaited = Interlocked.Exchange(ref _waited, 0) >= _muchWaiting;
+            var hasWaited = Stopwatch.GetElapsedTime(0, Interlocked.Exchange(ref _waited, 0)).TotalMilliseconds > 0.2 * tick;
             var isEmpty = _ready.IsEmpty;
             var isPolled = Volatile.Read(ref _isPolled) != 0;
+            if (isEmpty && isPolled && !hasRun)
+            {
+                Sleep();
+                continue;
+            }
+
             var isServed = (isPolled || hasWaited) && (isEmpty || hasRun);
-            if (isEmpty && isPolled && !hasRun) Sleep();
-            else if (isServed || TryGetHelp() || !TryStandIn(events)) _activity.WaitOne(Tick);
+            servedTicks = isServed ? servedTicks + 1 : 0;
+            if (isServed || TryGetHelp() || !TryStandIn(events)) _activity.WaitOne(tick);
         }
     }
 
@@ -156,6 +166,6 @@ internal sealed unsafe class SharedLoop : ReadinessLoop
     {
         if (!_workers.Exists(static worker => worker.HeldUp >= HeldUpTicks)) return false;
         while (_ready.TryDequeue(out var waiter)) GoOn(waiter);
-        return TryPoll(events, Tick);
+        return TryPoll(events, ShortTick);
     }
 }
