@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net.Sockets;
 
 namespace Kestrel.Streams.Tests;
@@ -93,6 +94,70 @@ public class SharedLoopTests
             {
             }
         }
+    }
+
+    [Fact]
+    public async Task Handlers_that_block_for_a_moment_each_block_beside_one_another()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "The loop is that of Linux.");
+        const int Handlers = 32, Lines = 100;
+        ThreadPool.GetMinThreads(out var workers, out var ports);
+        ThreadPool.SetMinThreads(Handlers + workers, ports);
+        try
+        {
+            using var never = new ManualResetEvent(initialState: false);
+            long blocked = 0;
+            var echoes = new List<Echo>();
+            for (var i = 0; i < Handlers; i++)
+            {
+                echoes.Add(await Echo.StartAsync(() =>
+                {
+                    var since = Stopwatch.GetTimestamp();
+                    never.WaitOne(1);
+                    Interlocked.Add(ref blocked, Stopwatch.GetTimestamp() - since);
+                }));
+            }
+
+            var began = Stopwatch.GetTimestamp();
+            await Task.WhenAll(echoes.Select(static echo => Task.Run(async () =>
+            {
+                for (var i = 0; i < Lines; i++) await echo.TalkAsync();
+            }))).Within();
+            // As many at once as the pool has threads, and not one for each processor.
+            Assert.InRange((double)blocked / (Stopwatch.GetTimestamp() - began) / Environment.ProcessorCount, 1.7, Handlers);
+            foreach (var echo in echoes) await echo.DisposeAsync();
+        }
+        finally
+        {
+            ThreadPool.SetMinThreads(workers, ports);
+        }
+    }
+
+    [Fact]
+    public void What_a_handler_leaves_with_the_thread_is_not_there_for_the_next()
+    {
+        var local = new AsyncLocal<string>();
+        string? found = null;
+        SynchronizationContext? context = null;
+        var thread = new Thread(() =>
+        {
+            var worker = new LoopWorker();
+            worker.Run(new Item(() =>
+            {
+                local.Value = "of the first";
+                SynchronizationContext.SetSynchronizationContext(new SynchronizationContext());
+            }));
+            worker.Run(new Item(() => (found, context) = (local.Value, SynchronizationContext.Current)));
+        });
+        thread.UnsafeStart();
+        Assert.True(thread.Join(TimeSpan.FromSeconds(30)));
+        Assert.Null(found);
+        Assert.Null(context);
+    }
+
+    private sealed class Item(Action run) : IThreadPoolWorkItem
+    {
+        public void Execute() => run();
     }
 
     /// <summary>An echo on the loop, and its peer.</summary>
