@@ -95,6 +95,66 @@ public class SharedLoopTests
         }
     }
 
+    [Fact]
+    public async Task Handlers_that_block_for_a_moment_each_block_beside_one_another()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "The loop is that of Linux.");
+        const int Handlers = 32;
+        var many = Environment.ProcessorCount + Handlers / 4;
+        ThreadPool.GetMinThreads(out var workers, out var ports);
+        ThreadPool.SetMinThreads(Handlers + workers, ports);
+        try
+        {
+            using var never = new ManualResetEvent(initialState: false);
+            var blocked = 0;
+            var seen = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            var talks = Enumerable.Range(0, Handlers).Select(async _ =>
+            {
+                await using var echo = await Echo.StartAsync(() =>
+                {
+                    // As many as the pool has threads, and not one for each processor.
+                    if (Interlocked.Increment(ref blocked) >= many) seen.TrySetResult();
+                    never.WaitOne(1);
+                    Interlocked.Decrement(ref blocked);
+                });
+                while (!seen.Task.IsCompleted) await echo.TalkAsync();
+            }).ToArray();
+            await seen.Task.Within();
+            await Task.WhenAll(talks).Within();
+        }
+        finally
+        {
+            ThreadPool.SetMinThreads(workers, ports);
+        }
+    }
+
+    [Fact]
+    public void What_a_handler_leaves_with_the_thread_is_not_there_for_the_next()
+    {
+        var local = new AsyncLocal<string>();
+        string? found = null;
+        SynchronizationContext? context = null;
+        var thread = new Thread(() =>
+        {
+            var worker = new LoopWorker();
+            worker.Run(new Item(() =>
+            {
+                local.Value = "of the first";
+                SynchronizationContext.SetSynchronizationContext(new SynchronizationContext());
+            }));
+            worker.Run(new Item(() => (found, context) = (local.Value, SynchronizationContext.Current)));
+        });
+        thread.UnsafeStart();
+        Assert.True(thread.Join(TimeSpan.FromSeconds(30)));
+        Assert.Null(found);
+        Assert.Null(context);
+    }
+
+    private sealed class Item(Action run) : IThreadPoolWorkItem
+    {
+        public void Execute() => run();
+    }
+
     /// <summary>An echo on the loop, and its peer.</summary>
     private sealed class Echo : IAsyncDisposable
     {

@@ -7,6 +7,8 @@ internal sealed unsafe class InlineLoop : ReadinessLoop
     private static readonly InlineLoop?[] _loops = new InlineLoop?[Environment.ProcessorCount];
     private static int _last;
 
+    private ExecutionContext? _clean;
+
     private InlineLoop(string name) => new Thread(Run) { IsBackground = true, Name = name }.UnsafeStart();
 
     /// <summary>One after the other; there is one for each processor.</summary>
@@ -20,7 +22,12 @@ internal sealed unsafe class InlineLoop : ReadinessLoop
         }
     }
 
-    public override void GoOn(IThreadPoolWorkItem waiter) => waiter.Execute();
+    public override void GoOn(IThreadPoolWorkItem waiter)
+    {
+        // What is set where no context flows (AsyncLocal, SynchronizationContext) stays with the thread: the next one must not find it.
+        _clean ??= ExecutionContext.Capture()!;
+        ExecutionContext.Run(_clean, static waiter => ((IThreadPoolWorkItem)waiter!).Execute(), waiter);
+    }
 
     public override void GoOnLater(IThreadPoolWorkItem waiter) => ThreadPool.UnsafeQueueUserWorkItem(waiter, preferLocal: false);
 

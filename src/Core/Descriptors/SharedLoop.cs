@@ -14,6 +14,7 @@ internal sealed unsafe class SharedLoop : ReadinessLoop
 {
     private const int ShortTick = 1, LongTick = 4; // milliseconds
     private const int HeldUpTicks = 2;
+    private const int LongestStandIn = 16; // milliseconds
 
     // A tick costs 15 µs. After so many that nobody needed help they are longer.
     private const int ManyTicks = 50;
@@ -22,7 +23,7 @@ internal sealed unsafe class SharedLoop : ReadinessLoop
     private static SharedLoop? _instance;
 
     [ThreadStatic]
-    private static LoopWorker? _worker;
+    private static bool _isWorker;
 
     private readonly ConcurrentQueue<IThreadPoolWorkItem> _ready = new();
     private readonly List<LoopWorker> _workers = [];
@@ -31,6 +32,7 @@ internal sealed unsafe class SharedLoop : ReadinessLoop
     private int _isPolled;
     private long _waited;
     private long _runs;
+    private int _standIn = ShortTick;
 
     private SharedLoop()
     {
@@ -43,13 +45,13 @@ internal sealed unsafe class SharedLoop : ReadinessLoop
 
     public override void GoOn(IThreadPoolWorkItem waiter)
     {
-        if (_worker is null)
+        if (!_isWorker)
         {
             ThreadPool.UnsafeQueueUserWorkItem(waiter, preferLocal: false);
             return;
         }
 
-        _ready.Enqueue(waiter);
+        _ready.Enqueue(waiter); // which is a full fence: see Sleep
         if (_isAsleep) _activity.Set();
     }
 
@@ -75,7 +77,7 @@ internal sealed unsafe class SharedLoop : ReadinessLoop
     private void Work(LoopWorker worker)
     {
         var events = stackalloc byte[EventsSize];
-        _worker = worker;
+        _isWorker = true;
         while (true)
         {
             // Not until it is empty: those who give way to others come back at once, and would keep it full.
@@ -116,7 +118,8 @@ internal sealed unsafe class SharedLoop : ReadinessLoop
 
             var isServed = (isPolled || hasWaited) && (isEmpty || hasRun);
             servedTicks = isServed ? servedTicks + 1 : 0;
-            if (isServed || TryGetHelp() || !TryStandIn(events)) _activity.WaitOne(tick);
+            var hasPolled = !isServed && !TryGetHelp() && TryStandIn(events, hasRun);
+            if (!hasPolled) _activity.WaitOne(tick);
         }
     }
 
@@ -162,10 +165,12 @@ internal sealed unsafe class SharedLoop : ReadinessLoop
     }
 
     /// <summary>What is ready goes to the thread pool, when a thread of the loop is held up.</summary>
-    private bool TryStandIn(byte* events)
+    private bool TryStandIn(byte* events, bool hasRun)
     {
         if (!_workers.Exists(static worker => worker.HeldUp >= HeldUpTicks)) return false;
+        // Where all block for long and nothing comes, a look each millisecond would take 3 percent of a processor.
+        _standIn = _ready.IsEmpty && !hasRun ? Math.Min(2 * _standIn, LongestStandIn) : ShortTick;
         while (_ready.TryDequeue(out var waiter)) GoOn(waiter);
-        return TryPoll(events, ShortTick);
+        return TryPoll(events, _standIn);
     }
 }

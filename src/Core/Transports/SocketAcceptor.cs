@@ -45,7 +45,10 @@ internal sealed class SocketAcceptor : IDisposable
         input.Raise(); // there may be more
         try
         {
-            return _socket.Accept();
+            var accepted = _socket.Accept();
+            // It has this from the one that listens, and whoever takes it from a stream may want to block.
+            accepted.Blocking = true;
+            return accepted;
         }
         catch (SocketException e) when (e.SocketErrorCode == SocketError.WouldBlock)
         {

@@ -40,7 +40,7 @@ internal sealed class SocketListener(BoundSocket bound, StreamServerOptions opti
             {
                 // The peer has gone before it was accepted.
             }
-            catch (SocketException e)
+            catch (Exception e) when (e is SocketException or IOException)
             {
                 // No file descriptors left, for instance: they come back when connections end.
                 log.AcceptFailed(e, EndPoint, e.Message, _pause.TotalMilliseconds);
@@ -132,12 +132,12 @@ internal sealed class SocketListener(BoundSocket bound, StreamServerOptions opti
             if ((bound.ListensAlready || !OperatingSystem.IsLinux()) && socket.AddressFamily != AddressFamily.Unix) socket.NoDelay = true;
             return new SocketConnection(socket, options.UnsafePreferInlineScheduling, this, address);
         }
-        catch (Exception e) when (e is SocketException or ArgumentException)
+        catch (Exception e) when (e is SocketException or ArgumentException or IOException)
         {
-            // The peer has reset the connection in the meantime.
             socket.Dispose();
             gate.Leave();
-            return null;
+            if (e is IOException) throw; // no file descriptor for a loop
+            return null; // the peer has reset the connection in the meantime
         }
     }
 
