@@ -176,7 +176,13 @@ internal sealed partial class StreamInput
         }
 
         ReportWhatEnded();
-        if (wake) _waiter.End(wakeError, inline: true);
+        if (wake)
+        {
+            _stream.Output.BeginWake();
+            _waiter.End(wakeError, inline: true);
+            _stream.Output.EndWake();
+        }
+
         return again;
     }
 

@@ -2,14 +2,31 @@ namespace Kestrel.Streams;
 
 internal sealed partial class StreamOutput : IThreadPoolWorkItem
 {
-    private bool _sweepIsDue;
+    private int _wakes;
+    private SweepTime _sweepIsDue;
+
+    /// <summary>A read goes on, with the code behind it, until <see cref="EndWake"/>, which looks after what that has written.</summary>
+    public void BeginWake()
+    {
+        using (_gate.Enter()) _wakes++;
+    }
+
+    /// <summary>The code behind the read waits for something, or is on another thread.</summary>
+    public void EndWake()
+    {
+        using (_gate.Enter())
+        {
+            _wakes--;
+            if (Unsent > 0) SweepLater();
+        }
+    }
 
     /// <summary>Sends what nobody else has sent in the meantime.</summary>
     public void Sweep()
     {
         using (_gate.Enter())
         {
-            _sweepIsDue = false;
+            _sweepIsDue = SweepTime.Never;
             if (Unsent == 0 || _sending) return;
         }
 
@@ -22,8 +39,9 @@ internal sealed partial class StreamOutput : IThreadPoolWorkItem
 
     private void SweepLater()
     {
-        if (_sweepIsDue || _sending) return;
-        _sweepIsDue = true;
-        UnsentSweeper.Add(this);
+        var time = _wakes > 0 ? SweepTime.Late : SweepTime.Soon;
+        if (_sweepIsDue >= time || _sending) return;
+        _sweepIsDue = time;
+        UnsentSweeper.Add(this, time);
     }
 }

@@ -6,7 +6,7 @@ public sealed partial class ConnectionStream
 {
     /// <summary>
     /// Buffers the data and returns; many writes before something else make one send. The bytes leave without another call: with the
-    /// next read that has to wait, or within a millisecond or two. asyncio: <c>write</c> without <c>await</c>.
+    /// next read that has to wait, or within a millisecond or two, or ten while code behind a read keeps its thread. asyncio: <c>write</c> without <c>await</c>.
     /// </summary>
     /// <remarks>
     /// Bounded: while more than 64 KiB (or <see cref="ConnectionStreamOptions.HighWaterMark"/>, where that is more) are unsent, it blocks

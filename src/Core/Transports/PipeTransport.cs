@@ -1,14 +1,13 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Net.Sockets;
-using System.Runtime.CompilerServices;
 
 namespace Kestrel.Streams;
 
 /// <summary>
 /// Over any pair of pipes: a stock Kestrel connection, a WebSocket connection, anything that a middleware put in place.
 /// </summary>
-internal class PipeTransport : StreamTransport
+internal partial class PipeTransport : StreamTransport
 {
     /// <summary>One flush for so many bytes at most, so that a big write cannot fill a pipe far beyond its threshold.</summary>
     private const int MaxChunk = 64 * 1024;
@@ -17,42 +16,24 @@ internal class PipeTransport : StreamTransport
     [ThreadStatic]
     private static int _flushes;
 
-    private readonly IDuplexPipe _pipe;
+    private readonly PipeReader _input;
+    private readonly PipeWriter _output;
     private readonly Lock _gate = new();
     private Task<FlushResult>? _flushing;
-    private bool _receiving;
     private bool _outputEnded;
     private bool _released;
 
     public PipeTransport(IDuplexPipe pipe)
     {
         ArgumentNullException.ThrowIfNull(pipe);
-        _pipe = pipe;
+        (_input, _output) = (pipe.Input, pipe.Output);
+        _onRead = OnRead;
     }
 
     public override bool CanTrySend => true;
 
     /// <summary>Whether the connection is gone, where a flush would not show it.</summary>
     private protected virtual bool IsGone => false;
-
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public override async ValueTask<int> ReceiveAsync(Memory<byte> buffer, CancellationToken cancellationToken)
-    {
-        BeginReceive();
-        try
-        {
-            while (true)
-            {
-                var result = await _pipe.Input.ReadAsync(cancellationToken).ConfigureAwait(false);
-                if (_flushes > 0) await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
-                if (TryTake(result, buffer.Span, out var count)) return count;
-            }
-        }
-        finally
-        {
-            EndReceive();
-        }
-    }
 
     public override int TrySend(ReadOnlySpan<byte> data)
     {
@@ -69,11 +50,11 @@ internal class PipeTransport : StreamTransport
         {
             // An abort completes the writer: nothing may be written beside that, or after it.
             ObjectDisposedException.ThrowIf(_released, this);
-            _pipe.Output.Write(chunk);
+            _output.Write(chunk);
             _flushes++;
             try
             {
-                flush = _pipe.Output.FlushAsync(CancellationToken.None);
+                flush = _output.FlushAsync(CancellationToken.None);
             }
             finally
             {
@@ -112,7 +93,7 @@ internal class PipeTransport : StreamTransport
         if (!Release(out var endOutput, out var endInput))
         {
             // A dispose may be waiting for a flush that the other end holds up.
-            _pipe.Output.CancelPendingFlush();
+            _output.CancelPendingFlush();
             return;
         }
 
@@ -121,18 +102,18 @@ internal class PipeTransport : StreamTransport
             // A writer must not be completed while a flush is under way: the flush ends first.
             if (_flushing is { IsCompleted: false } flushing)
             {
-                _pipe.Output.CancelPendingFlush();
+                _output.CancelPendingFlush();
                 _ = flushing.ContinueWith(
-                    (_, why) => _pipe.Output.Complete((Exception?)why), reason, CancellationToken.None,
+                    (_, why) => _output.Complete((Exception?)why), reason, CancellationToken.None,
                     TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
             }
             else
             {
-                _pipe.Output.Complete(reason);
+                _output.Complete(reason);
             }
         }
 
-        if (endInput) _pipe.Input.Complete(reason);
+        if (endInput) _input.Complete(reason);
     }
 
     public override async ValueTask DisposeAsync()
@@ -141,60 +122,15 @@ internal class PipeTransport : StreamTransport
         // The last send may have left its flush under way, and most writers must not be completed beside one. A pipe of our own may.
         if (endOutput && !CanWriteEof && _flushing is { } flushing)
             await ((Task)flushing).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (endOutput) await _pipe.Output.CompleteAsync().ConfigureAwait(false);
-        if (endInput) await _pipe.Input.CompleteAsync().ConfigureAwait(false);
+        if (endOutput) await _output.CompleteAsync().ConfigureAwait(false);
+        if (endInput) await _input.CompleteAsync().ConfigureAwait(false);
     }
 
     /// <summary>Ends the output alone; only for pipes of which it is known that the input lives on.</summary>
     private protected ValueTask EndOutputAsync()
     {
         _outputEnded = true;
-        return _pipe.Output.CompleteAsync();
-    }
-
-    private void BeginReceive()
-    {
-        lock (_gate)
-        {
-            ObjectDisposedException.ThrowIf(_released, this);
-            _receiving = true;
-        }
-    }
-
-    /// <summary>Takes as much as there is room for; false when that is nothing, and not because of the end.</summary>
-    private bool TryTake(in ReadResult result, Span<byte> buffer, out int count)
-    {
-        var data = result.Buffer;
-        if (result.IsCanceled)
-        {
-            _pipe.Input.AdvanceTo(data.Start);
-            throw new OperationCanceledException("The pipe was closed.");
-        }
-
-        count = (int)Math.Min(data.Length, buffer.Length);
-        if (data.IsEmpty && !result.IsCompleted)
-        {
-            _pipe.Input.AdvanceTo(data.Start, data.End);
-            return false;
-        }
-
-        var taken = data.Slice(0, count);
-        taken.CopyTo(buffer);
-        // Nothing beyond what was taken counts as examined, so that the next read has the rest at once.
-        _pipe.Input.AdvanceTo(taken.End);
-        return true;
-    }
-
-    /// <summary>A reader must not be completed while a read is under way: then the read completes it when it ends.</summary>
-    private void EndReceive()
-    {
-        lock (_gate)
-        {
-            _receiving = false;
-            if (!_released) return;
-        }
-
-        _pipe.Input.Complete();
+        return _output.CompleteAsync();
     }
 
     private bool Release(out bool endOutput, out bool endInput)
@@ -202,13 +138,13 @@ internal class PipeTransport : StreamTransport
         lock (_gate)
         {
             endOutput = !_outputEnded;
-            endInput = !_receiving;
+            endInput = false;
             if (_released) return false;
             _released = true;
             _outputEnded = true;
         }
 
-        if (!endInput) _pipe.Input.CancelPendingRead();
+        endInput = ReleaseInput();
         return true;
     }
 

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Connections;
@@ -10,12 +11,14 @@ internal sealed class ContextTransport : PipeTransport
 {
     private readonly ConnectionContext _connection;
     private readonly Dictionary<string, object> _facts;
+    private readonly Socket? _socket;
 
     public ContextTransport(ConnectionContext connection)
         : base(connection.Transport)
     {
         _connection = connection;
         _facts = ConnectionFacts.Of(connection.Features);
+        _socket = _facts.GetValueOrDefault("socket") as Socket;
         var http = connection.GetHttpContext();
         // Kept here because a disposed connection forgets them. One of MapConnectionHandler never knows them: its request does.
         LocalEndPoint = connection.LocalEndPoint ?? http?.LocalEndPoint();
@@ -30,7 +33,7 @@ internal sealed class ContextTransport : PipeTransport
 
     public override object? GetExtraInfo(string name) => _facts.GetValueOrDefault(name) ?? base.GetExtraInfo(name);
 
-    private protected override bool IsGone => _facts.HasLostSocket();
+    private protected override bool IsGone => _socket is { Connected: false };
 
     public override void Abort(Exception? reason)
     {
