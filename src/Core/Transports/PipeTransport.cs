@@ -27,7 +27,6 @@ internal partial class PipeTransport : StreamTransport
     {
         ArgumentNullException.ThrowIfNull(pipe);
         (_input, _output) = (pipe.Input, pipe.Output);
-        _onRead = OnRead;
     }
 
     public override bool CanTrySend => true;
