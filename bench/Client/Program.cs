@@ -1,8 +1,8 @@
-// Client streams|streams-owned|socket|tls|churn PORT [--connections 1] [--depth 1] [--bytes 64] [--warmup 1] [--seconds 2] [--server PID]
+// Client streams|streams-owned|socket|tls|websocket|churn PORT [--connections 1] [--depth 1] [--bytes 64] [--warmup 1] [--seconds 2] [--server PID]
 //
 // Clients of a line echo on 127.0.0.1:PORT. Each connection sends DEPTH lines of BYTES bytes at once, reads them back, and begins
 // again. "streams" is our client with borrowed lines and "streams-owned" with lines of its own; "socket" is a Socket with a line
-// buffer, by hand; "tls" an SslStream; "churn" a connect, one line and a close with Socket. It prints what the window has
+// buffer, by hand; "tls" an SslStream; "websocket" a ClientWebSocket on /echo; "churn" a connect, one line and a close with Socket. It prints what the window has
 // seen as one line of JSON: operations (lines; with churn connections), the CPU time of this process and of the server's for one,
 // and the processors that others used.
 using System.Diagnostics;
@@ -13,7 +13,7 @@ var settings = Settings.Parse(args);
 if (settings is null)
 {
     Console.Error.WriteLine(
-        "usage: Client streams|streams-owned|socket|tls|churn PORT "
+        "usage: Client streams|streams-owned|socket|tls|websocket|churn PORT "
         + "[--connections 1] [--depth 1] [--bytes 64] [--warmup 1] [--seconds 2] [--server PID]");
     return 1;
 }

@@ -23,8 +23,9 @@ internal abstract class Talk(Settings settings)
         "streams-owned" => new OwnedTalk(settings),
         "socket" => new SocketTalk(settings),
         "tls" => new TlsTalk(settings),
+        "websocket" => new WebSocketTalk(settings),
         "churn" => new ChurnTalk(settings),
-        _ => throw new ArgumentException($"There is no client \"{settings.Kind}\"; give streams, streams-owned, socket, tls or churn.", nameof(settings)),
+        _ => throw new ArgumentException($"There is no client \"{settings.Kind}\"; give streams, streams-owned, socket, tls, websocket or churn.", nameof(settings)),
     };
 
     /// <summary>Talks until it is told to stop. It ends with its turn.</summary>

@@ -13,6 +13,14 @@ import time
 
 BENCH = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
+# What a server is asked to echo, by a name for people.
+ECHO_WORKLOADS = {
+    "ping-pong, 1 connection, lines of 64 bytes": {},
+    "ping-pong, 64 connections, lines of 64 bytes": {"connections": 64},
+    "pipelined, 64 connections, 16 lines of 64 bytes": {"connections": 64, "depth": 16},
+    "bulk, 16 connections, lines of 16 KiB": {"connections": 16, "size": 16384},
+}
+
 
 def program(name):
     """The command of a bench program, as run.sh has built it."""
@@ -104,10 +112,19 @@ def interleave(given, names, measure):
     """Calls measure(name) for every name in each round, forth and back in turn, and returns the medians of its figures by name."""
     runs = {name: [] for name in names}
     for number in range(given.rounds):
-        for name in names if number % 2 == 0 else list(reversed(names)):
+        for name in in_turn(names, number):
             with Quiet():
                 runs[name].append(quietest(given.retries, lambda: measure(name)))
-    return {name: {key: statistics.median(run[key] for run in rows) for key in rows[0]} for name, rows in runs.items()}
+    return {name: medians(rows) for name, rows in runs.items()}
+
+
+def in_turn(names, number):
+    """The names forth in one round, and back in the next."""
+    return names if number % 2 == 0 else list(reversed(names))
+
+
+def medians(rows):
+    return {key: statistics.median(row[key] for row in rows) for key in rows[0]}
 
 
 def quietest(retries, measure):
@@ -125,3 +142,28 @@ def table(title, columns, rows):
     print(f"\n### {title}\n\n| {' | '.join(columns)} |\n|{' --- |' + ' --: |' * (len(columns) - 1)}")
     for row in rows:
         print(f"| {' | '.join(str(cell) for cell in row)} |", flush=True)
+
+
+def compare(given, title, server, kinds, client):
+    """Puts the same load on a bench server of each kind and prints a table for each of ECHO_WORKLOADS; the first kind is the base.
+    Each round has fresh processes: two of the same program can differ by a fifth for as long as they live."""
+    runs = {name: {kind: [] for kind in kinds} for name in ECHO_WORKLOADS}
+    for number in range(given.rounds):
+        servers = {}
+        try:
+            for kind in kinds:
+                servers[kind] = Server(program(server) + ["{port}", kind])
+                talk(client, servers[kind], 4, 0, connections=16, depth=4)  # for the JIT compiler
+            for name, load in ECHO_WORKLOADS.items():
+                for kind in in_turn(list(kinds), number):
+                    with Quiet():
+                        runs[name][kind].append(quietest(given.retries, lambda: talk(client, servers[kind], given.seconds, given.warmup, **load)))
+        finally:
+            for started in servers.values():
+                started.stop()
+    for name, found in runs.items():
+        found = {kind: medians(rows) for kind, rows in found.items()}
+        base = found[next(iter(kinds))]
+        table(f"{title} {name}", ["server", "server CPU µs/op", "ratio", "ops/s", "ratio", "used by others"],
+              [(kinds[kind], f"{row['server_us']:.2f}", f"{row['server_us'] / base['server_us']:.2f}", f"{row['ops_s']:.0f}",
+                f"{row['ops_s'] / base['ops_s']:.2f}", f"{row['foreign_cores']:.2f}") for kind, row in found.items()])

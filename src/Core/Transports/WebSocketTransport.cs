@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Net;
 using System.Net.Sockets;
 using System.Net.WebSockets;
+using System.Runtime.CompilerServices;
 
 namespace Kestrel.Streams;
 
@@ -42,6 +43,7 @@ internal sealed class WebSocketTransport(
 
     public override object? GetExtraInfo(string name) => facts.GetValueOrDefault(name);
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public override async ValueTask<int> ReceiveAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
         while (!_inputEnded)
@@ -95,6 +97,7 @@ internal sealed class WebSocketTransport(
     /// <summary>Our Close frame says the end; the peer's answer is the business of the release.</summary>
     internal override Task WaitOutputEndedAsync(Task release) => _outputEnded.Task;
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<ValueWebSocketReceiveResult> ReceiveSomeAsync(Memory<byte> buffer)
     {
         try
