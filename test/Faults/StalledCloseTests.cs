@@ -48,7 +48,7 @@ public sealed class StalledCloseTests : IDisposable
             },
             tls ? TlsTalk.ServerOptions(_log) : new StreamServerOptions { LoggerFactory = _log.Factory });
         await server.StartServingAsync().Within();
-        await using var proxy = FaultProxy.To(server, new Plan(Fault.Stall, Way.ToServer, 100_000));
+        await using var proxy = FaultProxy.To(server, new Plan(Fault.Stall, Way.ToServer, 50_000));
         var socket = FaultProxy.NewSocket(proxy.EndPoint.AddressFamily);
         await socket.ConnectAsync(proxy.EndPoint).Within();
         var stream = ConnectionStream.Create(StreamTransport.FromSocket(socket), new ConnectionStreamOptions { CloseTimeout = 0.2 * _second });
