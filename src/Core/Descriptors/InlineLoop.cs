@@ -9,7 +9,7 @@ internal sealed unsafe class InlineLoop : ReadinessLoop
 
     private ExecutionContext? _clean;
 
-    private InlineLoop(string name) => new Thread(Run) { IsBackground = true, Name = name }.UnsafeStart();
+    private InlineLoop(string name) => Start(Run, name);
 
     /// <summary>One after the other; there is one for each processor.</summary>
     public static InlineLoop Next()

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 
 namespace Kestrel.Streams;
 
@@ -32,6 +33,21 @@ internal abstract unsafe class ReadinessLoop
     {
         _epoll = Libc.EpollCreate(Libc.EPOLL_CLOEXEC);
         if (_epoll < 0) throw Descriptor.LastError();
+    }
+
+    /// <summary>Starts the first thread of the loop; without it there is no loop, and nothing of it is left.</summary>
+    /// <exception cref="IOException">The system has none for us.</exception>
+    private protected void Start(ThreadStart run, string name)
+    {
+        try
+        {
+            new Thread(run) { IsBackground = true, Name = name }.UnsafeStart();
+        }
+        catch (OutOfMemoryException e)
+        {
+            new SafeFileHandle(_epoll, ownsHandle: true).Dispose();
+            throw new IOException("No thread that waits for sockets could be started, for want of file descriptors or of memory.", e);
+        }
     }
 
     /// <summary>An event has come for which somebody waits, who goes on. Called within <see cref="Poll"/>.</summary>

@@ -34,11 +34,8 @@ internal sealed unsafe class SharedLoop : ReadinessLoop
     private long _runs;
     private int _standIn = ShortTick;
 
-    private SharedLoop()
-    {
-        StartWorker();
-        new Thread(Watch) { IsBackground = true, Name = "Streams sentinel" }.UnsafeStart();
-    }
+    // The sentinel finds that nobody polls, and gets the first worker going.
+    private SharedLoop() => Start(Watch, "Streams sentinel");
 
     /// <summary>The one of the process. It begins with the first wait.</summary>
     public static SharedLoop Instance => Volatile.Read(ref _instance) ?? Create();

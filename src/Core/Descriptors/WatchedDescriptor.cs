@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Runtime.InteropServices;
 
 namespace Kestrel.Streams;
@@ -26,16 +27,26 @@ internal abstract class WatchedDescriptor(SafeHandle handle, ReadinessLoop loop)
         Id = loop.Enter(this);
         if (loop.Control(Libc.EPOLL_CTL_ADD, handle, events, Id)) return;
         var error = Descriptor.LastError();
-        if (Marshal.GetLastPInvokeError() == Libc.EEXIST)
+        try
         {
-            // epoll knows each descriptor once, and here is another stream over the same one, such as the other way of a socket.
-            _duplicate = Descriptor.Duplicate(handle);
-            if (loop.Control(Libc.EPOLL_CTL_ADD, _duplicate, events, Id)) return;
-            error = Descriptor.LastError();
+            if (Marshal.GetLastPInvokeError() == Libc.EEXIST)
+            {
+                // epoll knows each descriptor once, and here is another stream over the same one, such as the other way of a socket.
+                _duplicate = Descriptor.Duplicate(handle);
+                if (loop.Control(Libc.EPOLL_CTL_ADD, _duplicate, events, Id)) return;
+                error = Descriptor.LastError();
+            }
+        }
+        catch (Exception e) when (e is IOException or SocketException)
+        {
+            error = e; // no descriptor is left for it
         }
 
+        // What is watched under the handle is the other stream's: this one must not take it away when it goes.
         loop.Leave(Id);
         Id = 0;
+        _duplicate?.Dispose();
+        _duplicate = null;
         throw error;
     }
 

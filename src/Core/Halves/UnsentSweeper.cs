@@ -19,20 +19,33 @@ internal static class UnsentSweeper
     private static List<StreamOutput> _due = [];
     private static SweepTime _needed;
     private static volatile SweepTime _next;
-
-    static UnsentSweeper() => new Thread(Run) { IsBackground = true, Name = "Streams sweeper" }.UnsafeStart();
+    private static bool _runs;
 
     public static void Add(StreamOutput output, SweepTime time)
     {
         lock (_gate)
         {
             _due.Add(output);
+            if (!_runs) Start();
             if (_needed < time) _needed = time;
             if (_next >= time) return;
             _next = time;
         }
 
         _changed.Set();
+    }
+
+    private static void Start()
+    {
+        try
+        {
+            new Thread(Run) { IsBackground = true, Name = "Streams sweeper" }.UnsafeStart();
+            _runs = true;
+        }
+        catch (OutOfMemoryException)
+        {
+            // The system has no thread for us. The next one tries again, and sends what waits meanwhile.
+        }
     }
 
     private static void Run()

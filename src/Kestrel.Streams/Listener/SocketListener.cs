@@ -8,10 +8,10 @@ namespace Kestrel.Streams;
 /// <summary>Accepts connections until it is unbound. Nothing that a peer or the kernel does ends it: Kestrel accepts no more after an error.</summary>
 internal sealed class SocketListener(BoundSocket bound, StreamServerOptions options, ConnectionGate gate, AcceptPace? pace, string server, ILogger log) : IConnectionListener
 {
-    private static readonly TimeSpan _pause = TimeSpan.FromMilliseconds(100);
-
     private readonly CancellationTokenSource _unbound = new();
+    private readonly AcceptTrouble _trouble = new(bound.EndPoint, options.TimeProvider, log);
     private readonly SocketAcceptor _acceptor = new(bound.Socket);
+    private bool _reachedMargin;
 
     /// <summary>What holds for its connections.</summary>
     public EndpointTerms Terms => bound.Terms;
@@ -27,9 +27,16 @@ internal sealed class SocketListener(BoundSocket bound, StreamServerOptions opti
         {
             try
             {
+                if (_reachedMargin)
+                {
+                    await _trouble.WaitAsync(DescriptorMargin.Reached(), _unbound.Token).ConfigureAwait(false);
+                    _reachedMargin = false;
+                }
+
                 if (options.WhenFull == WhenFull.Wait) await WaitForRoomAsync().ConfigureAwait(false);
                 if (pace is not null) await pace.WaitAsync(_unbound.Token).ConfigureAwait(false);
                 var socket = await _acceptor.AcceptAsync(_unbound.Token).ConfigureAwait(false);
+                _reachedMargin = DescriptorMargin.IsIn(socket.SafeHandle.DangerousGetHandle());
                 if (await TryOpenAsync(socket).ConfigureAwait(false) is { } connection) return connection;
             }
             catch (Exception e) when (_unbound.IsCancellationRequested && e is SocketException or OperationCanceledException or ObjectDisposedException)
@@ -40,11 +47,11 @@ internal sealed class SocketListener(BoundSocket bound, StreamServerOptions opti
             {
                 // The peer has gone before it was accepted.
             }
-            catch (Exception e) when (e is SocketException or IOException)
+            catch (Exception e) when (e is SocketException or IOException or OutOfMemoryException)
             {
-                // No file descriptors left, for instance: they come back when connections end.
-                log.AcceptFailed(e, EndPoint, e.Message, _pause.TotalMilliseconds);
-                await Task.Delay(_pause, _unbound.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                // No file descriptors left, for instance, or no thread, which takes some: somebody else has taken the margin.
+                await _trouble.WaitAsync(e, _unbound.Token).ConfigureAwait(false);
+                _reachedMargin = false;
             }
         }
 
@@ -132,11 +139,11 @@ internal sealed class SocketListener(BoundSocket bound, StreamServerOptions opti
             if ((bound.ListensAlready || !OperatingSystem.IsLinux()) && socket.AddressFamily != AddressFamily.Unix) socket.NoDelay = true;
             return new SocketConnection(socket, options.UnsafePreferInlineScheduling, this, address);
         }
-        catch (Exception e) when (e is SocketException or ArgumentException or IOException)
+        catch (Exception e) when (e is SocketException or ArgumentException or IOException or OutOfMemoryException)
         {
             socket.Dispose();
             gate.Leave();
-            if (e is IOException) throw; // no file descriptor for a loop
+            if (e is IOException or OutOfMemoryException) throw; // no file descriptor for a loop, or no thread
             return null; // the peer has reset the connection in the meantime
         }
     }

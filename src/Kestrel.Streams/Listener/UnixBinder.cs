@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 
 namespace Kestrel.Streams;
 
@@ -70,7 +71,7 @@ internal static class UnixBinder
             var setAccess = terms.FileAccess.Prepare();
             using var turn = UnixPathTurn.TryTake(path);
             if (File.Exists(path)) RemoveStaleFile(path, endPoint, turn);
-            socket.Bind(endPoint);
+            Bind(socket, endPoint);
             // Nobody can connect before the socket listens, whatever mode the umask has left. When this fails the dispose deletes the file.
             setAccess(path);
         }
@@ -83,6 +84,21 @@ internal static class UnixBinder
         var listening = WithoutFile(socket);
         var file = UnixSocketFile.At(path);
         return new BoundSocket(listening, endPoint, terms, file.RemoveIfSame);
+    }
+
+    private static void Bind(Socket socket, UnixDomainSocketEndPoint endPoint)
+    {
+        try
+        {
+            socket.Bind(endPoint);
+        }
+        catch (SocketException e) when (e.SocketErrorCode == SocketError.SocketError && OperatingSystem.IsLinux())
+        {
+            // .NET has no name for it, and so no message: a full disk, or one that is read-only. Asked once more, the system tells.
+            var address = endPoint.Serialize();
+            if (ListenerLibc.Bind(socket.SafeHandle, address.Buffer.Span, (uint)address.Size) == 0) return;
+            throw new IOException($"{Marshal.GetLastPInvokeErrorMessage()}; give a path in a directory that takes a new file.", e);
+        }
     }
 
     /// <summary>A server that died leaves its file, and a bind would fail on it. Only one that nobody answers on is removed.</summary>
