@@ -98,6 +98,22 @@ public class WriteTests
         Assert.Equal(data, transport.Sent);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Nothing_behind_what_is_unsent_is_done_when_that_is_below(bool tries)
+    {
+        var transport = new ScriptedTransport { Tries = tries, Room = 0, HoldsSends = true };
+        await using var stream = Streams.Over(transport);
+        stream.Write("before"u8);
+        var writes = new[] { stream.WriteAsync(Array.Empty<byte>()).AsTask(), stream.WriteAsync([]).AsTask(), stream.WriteAsync("").AsTask() };
+        var send = await transport.NextSendAsync();
+        Assert.DoesNotContain(writes, static write => write.IsCompleted);
+        send.Complete();
+        await Task.WhenAll(writes).Within();
+        Assert.Equal("before", transport.Sent.ToText());
+    }
+
     [Fact]
     public async Task Nothing_is_done_at_once()
     {

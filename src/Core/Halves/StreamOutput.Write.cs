@@ -70,7 +70,7 @@ internal sealed partial class StreamOutput
             using (_gate.Enter())
             {
                 ThrowIfEnded();
-                if (data.IsEmpty) return ValueTask.CompletedTask;
+                if (data.IsEmpty && Unsent == 0) return ValueTask.CompletedTask;
                 Collect(data);
                 if (!_sending && Push()) return ValueTask.CompletedTask;
                 ThrowIfUnusable();
