@@ -84,6 +84,8 @@ public class ClientSettingsFaultTests
         { ["Url=tls://localhost:1", "KeepAlive=10:00:00"], "KeepAlive is '10:00:00': write hours:minutes:seconds, like 00:00:30, from 00:00:01 to 09:06:07." },
         { ["Url=tls://localhost:1", "Retry:Delay=00:00:00"], "Retry:Delay is '00:00:00': write hours:minutes:seconds, like 00:00:30, from 00:00:00.0010000 to 1.00:00:00." },
         { ["Url=tls://localhost:1", "Retry=3"], "Retry is '3': it must be a section with keys of its own." },
+        { ["Url=tls://localhost:1", "Tls:CaFile=a\0b"], "Tls:CaFile is 'a\\u0000b': it cannot be used as a PEM file: Null character in path. (Parameter 'path')." },
+        { ["Url=tcp://a\nb:1"], "Url is 'tcp://a\\u000Ab:1': 'a\\u000Ab' is no host, write a name, an IPv4 address, an IPv6 address in brackets, or * for all interfaces." },
         { ["Url=tls://localhost:1", "Tls:KeyFile=a"], "Tls:CertificateFile is missing: write the PEM file of the certificate that KeyFile belongs to." },
     };
 

@@ -177,7 +177,7 @@ public class SettingsReaderTests
             [
                 "Streams:Clients:mail:Url is missing: write tcp://host:port.",
                 "Streams:Clients:mail:Url is 'tcp://localhost': it has no port.",
-                "Streams:Clients:mail:Tls:KeyFile is 'a?b': there is no such file.",
+                "Streams:Clients:mail:Tls:KeyFile is 'a\\u000Ab': there is no such file.",
             ],
             _faults);
     }

@@ -20,6 +20,36 @@ public class StartTlsFailureTests
         await server.ReadLineAsync().ThrowsClosedAsync();
     }
 
+    /// <summary>
+    /// The injection of CVE-2011-0411, and that into a client: however the plaintext comes, before or behind the upgrade is asked for, alone or
+    /// with the true first message of the peer behind it, nothing of it is ever read as if it had come over TLS.
+    /// </summary>
+    [Theory]
+    [InlineData(true, true)]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    [InlineData(false, false)]
+    public async Task Plaintext_before_the_handshake_is_never_data_of_the_session(bool intoServer, bool before)
+    {
+        for (var length = 1; length <= 40; length++)
+        {
+            await using var pair = await TlsPair.TcpAsync();
+            var (attacker, victim) = intoServer ? (pair.Client, pair.Server) : (pair.Server, pair.Client);
+            var injected = ("MAIL FROM:<a>\r\n" + new string('x', 40))[..length];
+            await attacker.WriteAsync(before ? "GO\n" + injected : "GO\n");
+            Assert.Equal("GO", await victim.ReadLineAsync(Encoding.UTF8).Within());
+            var upgrade = intoServer ? victim.StartTlsAsync(TlsPair.ServerOptions).AsTask() : victim.StartTlsAsync(TlsPair.ClientOptions).AsTask();
+            if (!before) await attacker.WriteAsync(injected);
+            // The true peer goes on behind it.
+            var other = intoServer ? attacker.StartTlsAsync(TlsPair.ClientOptions).AsTask() : attacker.StartTlsAsync(TlsPair.ServerOptions).AsTask();
+
+            var error = await Record.ExceptionAsync(() => upgrade.Within());
+            Assert.True(error is AuthenticationException or IOException, $"{length} bytes: {error}");
+            await victim.ReadLineAsync().ThrowsClosedAsync();
+            Assert.NotNull(await Record.ExceptionAsync(() => other.Within()));
+        }
+    }
+
     [Fact]
     public async Task A_certificate_for_another_name_is_refused_and_the_server_is_told()
     {

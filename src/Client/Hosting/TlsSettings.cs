@@ -57,8 +57,9 @@ internal static class TlsSettings
         {
             return read();
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or CryptographicException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or CryptographicException or ArgumentException)
         {
+            // The last is that of a path with a NUL in it.
             settings.Fault(key, $"it cannot be used as a PEM file: {error.Message.TrimEnd('.')}");
             return null;
         }

@@ -37,7 +37,7 @@ public sealed partial class ConnectionStream
 
     private void Report()
     {
-        var peer = RemoteEndPoint?.ToString() is { Length: > 0 } address ? address : "an unnamed peer";
+        var peer = PrintableText.Of(RemoteEndPoint) is { Length: > 0 } address ? address : "an unnamed peer";
         Console.Error.WriteLine(
             $"Connection {Id} with {peer} was never closed and its stream has been garbage collected: it is aborted now; close every stream, by CloseAsync or await using.");
     }

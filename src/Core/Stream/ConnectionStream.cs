@@ -115,7 +115,7 @@ public sealed partial class ConnectionStream : Stream, IStreamReader, IStreamWri
     {
         var eof = Input.IsEnded ? " eof" : "";
         var limit = Limit == DefaultLimit ? "" : $" limit={Limit}";
-        var peer = RemoteEndPoint is { } remote ? $" peer={remote}" : "";
+        var peer = RemoteEndPoint is { } remote ? $" peer={PrintableText.Of(remote)}" : "";
         return $"<ConnectionStream {Id} mode={Mode} buffered={Input.Buffer.Length}{eof}{limit} transport={Transport.GetType().Name}{peer}>";
     }
 

@@ -14,7 +14,7 @@ internal sealed class ConnectionScope(ServedConnection connection) : IReadOnlyLi
         1 => new("Server", connection.Meter.Server),
         2 => new("Endpoint", connection.Meter.Endpoint),
         3 => new("PeerAddress", connection.Stream.Peer()),
-        4 => new("LocalAddress", connection.Stream.LocalEndPoint?.ToString()),
+        4 => new("LocalAddress", connection.Stream.LocalEndPoint is { } local ? PrintableText.Of(local) : null),
         _ => throw new ArgumentOutOfRangeException(nameof(index), index, "The scope of a connection has five values, from 0 to 4."),
     };
 

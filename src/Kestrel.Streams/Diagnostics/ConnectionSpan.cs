@@ -62,7 +62,7 @@ internal static class ConnectionSpan
             tags.Add(address, ip.Address.ToString());
             tags.Add(port, ip.Port);
         }
-        else if (endPoint?.ToString() is { Length: > 0 } path)
+        else if (PrintableText.Of(endPoint) is { Length: > 0 } path)
         {
             tags.Add(address, path);
         }

@@ -7,8 +7,10 @@ namespace Kestrel.Streams;
 internal static partial class StreamLog
 {
     /// <summary>The other end of a stream, for a sentence.</summary>
-    public static string Peer(this ConnectionStream stream) =>
-        stream.RemoteEndPoint?.ToString() is { Length: > 0 } address ? address : "an unnamed peer";
+    public static string Peer(this ConnectionStream stream) => PeerAt(stream.RemoteEndPoint);
+
+    /// <summary>The other end of a connection, for a sentence.</summary>
+    public static string PeerAt(EndPoint? endPoint) => PrintableText.Of(endPoint) is { Length: > 0 } address ? address : "an unnamed peer";
 
     [LoggerMessage(1, LogLevel.Error, "The handler of connection {ConnectionId} from {Peer} failed: the connection is aborted.")]
     public static partial void HandlerFailed(this ILogger logger, Exception error, string connectionId, string peer);
@@ -44,7 +46,7 @@ internal static partial class StreamLog
     public static partial void ServerIsFull(this ILogger logger, string server, int? max, string what);
 
     [LoggerMessage(12, LogLevel.Debug, "A connection from {Peer} to {EndPoint} is rejected: the server is full.")]
-    public static partial void Rejected(this ILogger logger, EndPoint? peer, EndPoint endPoint);
+    public static partial void Rejected(this ILogger logger, string peer, EndPoint endPoint);
 
     [LoggerMessage(13, LogLevel.Debug, "A connection from {Address} is rejected: the address has its {Max} connections (MaxConnectionsPerAddress).")]
     public static partial void AddressIsFull(this ILogger logger, string address, int? max);

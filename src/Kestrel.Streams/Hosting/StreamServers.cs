@@ -91,6 +91,7 @@ internal sealed class StreamServers(
         }
 
         StreamServerSettings.TellUnknownServers(configuration, [.. registrations.Select(static registration => registration.Name)], faults);
-        return faults.Count == 0 ? servers : throw new OptionsValidationException(StreamServerSettings.Servers, typeof(StreamServerOptions), faults);
+        // One fault is one line, whatever is quoted in it.
+        return faults.Count == 0 ? servers : throw new OptionsValidationException(StreamServerSettings.Servers, typeof(StreamServerOptions), faults.ConvertAll(PrintableText.Of));
     }
 }

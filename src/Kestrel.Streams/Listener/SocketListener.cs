@@ -103,7 +103,7 @@ internal sealed class SocketListener(BoundSocket bound, StreamServerOptions opti
                 if (options.WhenFull == WhenFull.Reject)
                 {
                     if (gate.TellsFull()) log.ServerIsFull(server, options.MaxConnections, "rejects more");
-                    log.Rejected(SocketTransport.AddressOf(socket, static s => s.RemoteEndPoint), EndPoint);
+                    log.Rejected(StreamLog.PeerAt(SocketTransport.AddressOf(socket, static s => s.RemoteEndPoint)), EndPoint);
                     Reject(socket, RefusalReason.Full);
                     return null;
                 }

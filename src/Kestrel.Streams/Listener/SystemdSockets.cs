@@ -6,6 +6,10 @@ namespace Kestrel.Streams;
 internal static class SystemdSockets
 {
     private const int FirstDescriptor = 3;
+
+    /// <summary>More than any unit passes, and few enough to count them all.</summary>
+    private const int MostSockets = 65_536;
+
     private const string UnnamedByTheManager = "unknown";
 
     /// <summary>The descriptors of a name; a unit may have several sockets.</summary>
@@ -17,7 +21,7 @@ internal static class SystemdSockets
     {
         if (variable("LISTEN_FDS") is not { Length: > 0 } countText || variable("LISTEN_PID") is not { Length: > 0 } processText)
             throw InheritedSocket.Cannot(address, "no sockets were passed to this process (LISTEN_FDS and LISTEN_PID are not set); start its socket unit, not the program itself");
-        if (!TryNumber(countText, out var count) || count == 0)
+        if (!TryNumber(countText, out var count) || count is 0 or > MostSockets)
             throw InheritedSocket.Cannot(address, $"LISTEN_FDS is '{countText}', not a number of sockets; start the program by its socket unit");
         // A program in between, a shell for instance, hands the variables on with the sockets, but they are not for us.
         if (!TryNumber(processText, out var process) || process != processId)
@@ -36,7 +40,7 @@ internal static class SystemdSockets
     /// <summary>Keeps all that were passed, also those of other names, from the programs that this process starts.</summary>
     public static void KeepToOurselves()
     {
-        if (!TryNumber(Environment.GetEnvironmentVariable("LISTEN_FDS") ?? "", out var count)) return;
+        if (!TryNumber(Environment.GetEnvironmentVariable("LISTEN_FDS") ?? "", out var count) || count > MostSockets) return;
         for (var descriptor = FirstDescriptor; descriptor < FirstDescriptor + count && InheritedSocket.TryKeepToOurselves(descriptor);) descriptor++;
     }
 

@@ -84,10 +84,11 @@ internal static class ProxyBinaryHeader
             new IPEndPoint(new IPAddress(data.Slice(size, size)), BinaryPrimitives.ReadUInt16BigEndian(ports[sizeof(ushort)..])));
     }
 
-    /// <summary>A path, an abstract name that begins with NUL, or nothing: most clients have no name.</summary>
+    /// <summary>A path, which ends at its NUL; an abstract name, which begins with one; or nothing: most clients have no name.</summary>
     private static EndPoint UnixEndPoint(ReadOnlySpan<byte> path)
     {
         const int PathOffset = sizeof(ushort);
+        if (path[0] != 0 && path.IndexOf((byte)0) is > 0 and var end) path = path[..end];
         path = path.TrimEnd((byte)0);
         var address = new SocketAddress(AddressFamily.Unix, PathOffset + path.Length);
         path.CopyTo(address.Buffer.Span[PathOffset..]);

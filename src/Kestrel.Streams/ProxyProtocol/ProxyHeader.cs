@@ -55,5 +55,5 @@ public sealed class ProxyHeader
     /// <summary>The text form: version, command and addresses.</summary>
     /// <returns>The text, for logs and people; its form may change.</returns>
     public override string ToString() =>
-        SourceEndPoint is null ? $"PROXY v{Version} {Command}" : $"PROXY v{Version} {Command} {SourceEndPoint} -> {DestinationEndPoint}";
+        SourceEndPoint is null ? $"PROXY v{Version} {Command}" : $"PROXY v{Version} {Command} {PrintableText.Of(SourceEndPoint)} -> {PrintableText.Of(DestinationEndPoint)}";
 }

@@ -81,6 +81,10 @@ public partial class StreamServerOptions
     /// <summary>
     /// Where the server logs; null, warnings and errors on standard error, unless set. Give <c>NullLoggerFactory.Instance</c> for silence.
     /// </summary>
+    /// <remarks>
+    /// What peers send is not logged at any level, unless <see cref="WireLog"/> asks for it. The name of a Unix peer is, with escapes for
+    /// whatever in it is not print. An exception of the handler is logged as it was thrown: what its message quotes is the handler's matter.
+    /// </remarks>
     public ILoggerFactory? LoggerFactory { get; set; }
 
     /// <summary>What is wrong in the configuration, a line each.</summary>

@@ -129,12 +129,12 @@ internal sealed class SettingsReader(IConfiguration? configuration, string path,
     /// <param name="fault">What is wrong and what would be right, without a full stop.</param>
     /// <param name="value">The value, where it does not come from the configuration.</param>
     public void Fault(string key, string fault, string? value = null) =>
-        faults.Add($"{PathOf(key)} is '{Printable(value ?? configuration?[PathOf(key)])}': {fault}.");
+        Add($"{PathOf(key)} is '{value ?? configuration?[PathOf(key)]}': {fault}.");
 
     /// <summary>Tells that a value has to be there.</summary>
     /// <param name="key">The key.</param>
     /// <param name="remedy">What to write, without a full stop.</param>
-    public void Missing(string key, string remedy) => faults.Add($"{PathOf(key)} is missing: {remedy}.");
+    public void Missing(string key, string remedy) => Add($"{PathOf(key)} is missing: {remedy}.");
 
     /// <summary>Tells every key that nobody has asked for, here and in the sections that were. To be called last, on the outermost.</summary>
     public void TellUnknownKeys()
@@ -147,7 +147,7 @@ internal sealed class SettingsReader(IConfiguration? configuration, string path,
     public void TellOtherKeys(IReadOnlyCollection<string> known)
     {
         foreach (var child in Children().Where(child => !known.Contains(child.Key, StringComparer.OrdinalIgnoreCase)))
-            faults.Add($"{child.Path} is not known: {(known.Count == 0 ? "there are no keys here" : $"write {OneOf(known)}")}.");
+            Add($"{child.Path} is not known: {(known.Count == 0 ? "there are no keys here" : $"write {OneOf(known)}")}.");
     }
 
     private string? Value(string key)
@@ -155,7 +155,7 @@ internal sealed class SettingsReader(IConfiguration? configuration, string path,
         _known.Add(key);
         if (configuration?.GetSection(PathOf(key)).GetChildren().Any() is not true)
             return configuration?[PathOf(key)];
-        var line = $"{PathOf(key)} has keys of its own: it must be a single value.";
+        var line = PrintableText.Of($"{PathOf(key)} has keys of its own: it must be a single value.");
         if (!faults.Contains(line))
             faults.Add(line);
         return null;
@@ -172,6 +172,6 @@ internal sealed class SettingsReader(IConfiguration? configuration, string path,
     private static string OneOf(IReadOnlyCollection<string> names) =>
         names.Count == 1 ? names.First() : $"{string.Join(", ", names.SkipLast(1))} or {names.Last()}";
 
-    // One fault is one line.
-    private static string Printable(string? value) => string.Concat((value ?? "").Select(letter => char.IsControl(letter) ? '?' : letter));
+    // One fault is one line, whatever is quoted in it.
+    private void Add(string fault) => faults.Add(PrintableText.Of(fault));
 }

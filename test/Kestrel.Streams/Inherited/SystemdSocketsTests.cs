@@ -20,6 +20,8 @@ public class SystemdSocketsTests
     [InlineData(null, "1", "web", "no sockets were passed to this process (LISTEN_FDS and LISTEN_PID are not set); start its socket unit, not the program itself")]
     [InlineData("4711", "0", "", "LISTEN_FDS is '0', not a number of sockets; start the program by its socket unit")]
     [InlineData("4711", "-1", "web", "LISTEN_FDS is '-1', not a number of sockets; start the program by its socket unit")]
+    [InlineData("4711", "65537", null, "LISTEN_FDS is '65537', not a number of sockets; start the program by its socket unit")]
+    [InlineData("4711", "2147483647", null, "LISTEN_FDS is '2147483647', not a number of sockets; start the program by its socket unit")]
     [InlineData("4711", "two", "web", "LISTEN_FDS is 'two', not a number of sockets; start the program by its socket unit")]
     [InlineData("4710", "1", "web", "the sockets were passed to process 4710, and this is process 4711; have the service start the program itself, without another one in between")]
     [InlineData("me", "1", "web", "the sockets were passed to process me, and this is process 4711; have the service start the program itself, without another one in between")]

@@ -50,6 +50,17 @@ public class ProxyBinaryHeaderTests
         Assert.Equal(destination, Assert.IsType<UnixDomainSocketEndPoint>(header.DestinationEndPoint).ToString());
     }
 
+    [Theory]
+    [InlineData("/run/a\0b", "/run/a")]
+    [InlineData("@a\0b", "@a\0b")]
+    public void A_Unix_path_ends_at_its_NUL_as_the_system_has_it_and_an_abstract_name_does_not(string path, string told)
+    {
+        var header = Whole(ProxyBytes.Binary(0x21, ProxyBytes.UnixStream, [.. Path(path), .. Path(path)]));
+
+        Assert.Equal(told, header.SourceEndPoint!.ToString());
+        Assert.Equal(told, header.DestinationEndPoint!.ToString());
+    }
+
     [Fact]
     public void A_Unix_path_may_fill_its_place()
     {
