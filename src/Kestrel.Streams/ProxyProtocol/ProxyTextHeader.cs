@@ -44,8 +44,8 @@ internal static class ProxyTextHeader
             : null;
     }
 
-    /// <summary>A number with a zero in front could be meant as an octal one.</summary>
-    private static bool IsCanonical(string number) => number.Length == 1 || number[0] != '0';
+    /// <summary>A number with a zero in front could be meant as an octal one; and the base library overlooks NULs at the end.</summary>
+    private static bool IsCanonical(string number) => (number.Length == 1 || number[0] != '0') && number[^1] != '\0';
 
     /// <summary>The base library reads more forms than the one that it writes.</summary>
     private static IPAddress? ParseV4(string text) =>

@@ -55,6 +55,8 @@ public class ProxyTextHeaderTests
     [InlineData("PROXY TCP4 192.0.2.1 192.0.2.2 -1 2\r\n")]
     [InlineData("PROXY TCP4 192.0.2.1 192.0.2.2 65536 2\r\n")]
     [InlineData("PROXY TCP4 192.0.2.1 192.0.2.2 1 0x2\r\n")]
+    [InlineData("PROXY TCP4 192.0.2.1 192.0.2.2 1 2\0\r\n")]
+    [InlineData("PROXY TCP4 192.0.2.1 192.0.2.2 1\0\0 2\r\n")]
     [InlineData("PROXY TCP4 ::1 ::2 1 2\r\n")]
     [InlineData("PROXY TCP6 192.0.2.1 192.0.2.2 1 2\r\n")]
     [InlineData("PROXY TCP6 ::1 192.0.2.2 1 2\r\n")]
