@@ -9,6 +9,9 @@ internal static class Content
 
     public static ReadOnlyMemory<byte> At(int start, int count) => _bytes.AsMemory(start, count);
 
+    /// <summary>Whether these bytes are the ones from there on.</summary>
+    public static bool Has(int start, ReadOnlySpan<byte> data) => start >= 0 && _bytes.AsSpan(start, data.Length).SequenceEqual(data);
+
     /// <summary>These bytes are the ones from there on.</summary>
     public static void IsAt(int start, ReadOnlySpan<byte> data, string what)
     {
