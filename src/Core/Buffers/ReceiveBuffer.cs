@@ -9,7 +9,7 @@ internal sealed class ReceiveBuffer
 {
     private static readonly byte[] _newLine = [(byte)'\n'];
 
-    private readonly ArrayPool<byte> _pool = ArrayPool<byte>.Shared;
+    private readonly ArrayPool<byte> _pool = BlockPool.Current;
     private byte[]? _block;
     private int _start;
     private int _end;
@@ -125,7 +125,8 @@ internal sealed class ReceiveBuffer
     /// </summary>
     public void Release()
     {
-        if (_block is not null && !_lent) _pool.Return(_block);
+        // What is lent is the outgrown block, where there is one.
+        if (_block is not null && (!_lent || _outgrown is not null)) _pool.Return(_block);
         _outgrown = null;
         Forget();
     }

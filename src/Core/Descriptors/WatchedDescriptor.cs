@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using System.Runtime.InteropServices;
 
 namespace Kestrel.Streams;
@@ -25,29 +24,23 @@ internal abstract class WatchedDescriptor(SafeHandle handle, ReadinessLoop loop)
         }
 
         Id = loop.Enter(this);
-        if (loop.Control(Libc.EPOLL_CTL_ADD, handle, events, Id)) return;
-        var error = Descriptor.LastError();
         try
         {
-            if (Marshal.GetLastPInvokeError() == Libc.EEXIST)
-            {
-                // epoll knows each descriptor once, and here is another stream over the same one, such as the other way of a socket.
-                _duplicate = Descriptor.Duplicate(handle);
-                if (loop.Control(Libc.EPOLL_CTL_ADD, _duplicate, events, Id)) return;
-                error = Descriptor.LastError();
-            }
+            if (loop.Control(Libc.EPOLL_CTL_ADD, handle, events, Id)) return;
+            if (Marshal.GetLastPInvokeError() != Libc.EEXIST) throw Descriptor.LastError();
+            // epoll knows each descriptor once, and here is another stream over the same one, such as the other way of a socket.
+            _duplicate = Descriptor.Duplicate(handle);
+            if (!loop.Control(Libc.EPOLL_CTL_ADD, _duplicate, events, Id)) throw Descriptor.LastError();
         }
-        catch (Exception e) when (e is IOException or SocketException)
+        catch
         {
-            error = e; // no descriptor is left for it
+            // Not watched: the next time must not change, nor the end forget, what the other stream has asked for.
+            loop.Leave(Id);
+            Id = 0;
+            _duplicate?.Dispose();
+            _duplicate = null;
+            throw;
         }
-
-        // What is watched under the handle is the other stream's: this one must not take it away when it goes.
-        loop.Leave(Id);
-        Id = 0;
-        _duplicate?.Dispose();
-        _duplicate = null;
-        throw error;
     }
 
     /// <summary>Has the loop forget the descriptor, which must still be open.</summary>

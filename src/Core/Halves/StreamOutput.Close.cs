@@ -87,7 +87,16 @@ internal sealed partial class StreamOutput
         _head = _collecting = default;
         foreach (var write in _pending ?? _nothingPending)
         {
-            if (write.TryClaim()) write.End(DropError());
+            // The transport has the caller's memory in its hands: the call ends when that is over.
+            if (write == _underway && _stopSend is { } stop)
+            {
+                write.StopError ??= DropError();
+                _ = stop.CancelAsync();
+            }
+            else if (write.TryClaim())
+            {
+                write.End(DropError());
+            }
         }
 
         _pending = null;

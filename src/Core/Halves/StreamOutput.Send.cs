@@ -129,6 +129,7 @@ internal sealed partial class StreamOutput
                 else if (error is not null && _closed) Tear();
                 if (_dropped)
                 {
+                    if (flight.Write is { } held && held.TryClaim()) held.End(held.StopError ?? DropError());
                     _sending = false;
                     return;
                 }

@@ -23,7 +23,7 @@ internal sealed partial class StreamOutput
     private int _lowWaterMark;
     private int _roomMark;
     private readonly Gate _gate = new();
-    private readonly ArrayPool<byte> _pool = ArrayPool<byte>.Shared;
+    private readonly ArrayPool<byte> _pool = BlockPool.Current;
 
     // Made when they are needed: most connections never have to wait for room, and each costs them 40 bytes.
     private Queue<SendSegment>? _queue;

@@ -67,10 +67,9 @@ public sealed partial class ConnectionStream
         lock (_gate)
         {
             _takesNoInput = true;
-            if (_startsTls) return; // the handshake needs its input; what comes behind it is not taken
+            // The handshake needs its input; what comes behind it is not taken. Within the lock, or one that begins now could lose it.
+            if (!_startsTls) Input.Stop();
         }
-
-        Input.Stop();
     }
 
     internal ObjectDisposedException ClosedError()

@@ -40,12 +40,15 @@ public sealed partial class ConnectionStream
 
     internal void OnInputEnded()
     {
+        // Of two ends at the same moment one must see the other: each is noted before it looks.
+        Interlocked.MemoryBarrier();
         if (_outputEnded || !CanWriteAtAll) OnGone();
     }
 
     internal void OnOutputEnded()
     {
         _outputEnded = true;
+        Interlocked.MemoryBarrier();
         if (Input.IsEnded || !CanReadAtAll) OnGone();
     }
 

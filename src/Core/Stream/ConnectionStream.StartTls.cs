@@ -74,8 +74,12 @@ public sealed partial class ConnectionStream
             held = true;
             await Output.FlushAsync(either.Token).ConfigureAwait(false);
 
-            lock (_gate) _startsTls = true;
-            Input.Resume();
+            lock (_gate)
+            {
+                _startsTls = true;
+                Input.Resume();
+            }
+
             var bytes = new TransportStream(Transport, Input);
             tls = new SslStream(bytes, leaveInnerStreamOpen: true);
             // Not every transport gives up a receive for a token, but each does for an abort.

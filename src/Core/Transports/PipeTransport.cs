@@ -141,6 +141,8 @@ internal partial class PipeTransport : StreamTransport
             if (_released) return false;
             _released = true;
             _outputEnded = true;
+            // Nobody asks any more what has become of it.
+            if (_flushing is { } flushing) _ = ((Task)flushing).Observed();
         }
 
         endInput = ReleaseInput();

@@ -21,6 +21,7 @@ internal class SocketTransport : StreamTransport
     private bool _expectsInput;
     private volatile bool _isAsked;
     private int _released;
+    private int _aborted;
     private Task _lingering = Task.CompletedTask;
 
     /// <param name="socket">The connected socket.</param>
@@ -99,6 +100,9 @@ internal class SocketTransport : StreamTransport
     {
         if (!OperatingSystem.IsLinux()) return null;
         _isAsked = true;
+        // Either the release sees that somebody asks, or whoever asks sees the release.
+        Interlocked.MemoryBarrier();
+        if (Volatile.Read(ref _released) != 0) return null;
         try
         {
             int count;
@@ -114,19 +118,10 @@ internal class SocketTransport : StreamTransport
 
     public override void Abort(Exception? reason)
     {
+        Interlocked.Exchange(ref _aborted, 1);
         if (Interlocked.Exchange(ref _released, 1) != 0 && _lingering.IsCompleted) return;
         EndWaits();
-        if (!_ownsSocket) return;
-        try
-        {
-            // A close with linger time zero sends RST. A Unix peer sees the end instead: there is no reset to send.
-            if (_socket.AddressFamily != AddressFamily.Unix) _socket.LingerState = new LingerOption(enable: true, seconds: 0);
-        }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException)
-        {
-        }
-
-        _socket.Dispose();
+        if (_ownsSocket) Cut();
     }
 
     public override ValueTask DisposeAsync()
@@ -143,6 +138,9 @@ internal class SocketTransport : StreamTransport
         }
 
         _lingering = LingerAsync();
+        // An abort that came before there was anything to cut has left it to us.
+        Interlocked.MemoryBarrier();
+        if (Volatile.Read(ref _aborted) != 0) Cut();
         return new ValueTask(_lingering);
     }
 
@@ -204,6 +202,21 @@ internal class SocketTransport : StreamTransport
         {
             return false;
         }
+    }
+
+    /// <summary>Ends the connection with a reset, where there is one.</summary>
+    private void Cut()
+    {
+        try
+        {
+            // A close with linger time zero sends RST. A Unix peer sees the end instead: there is no reset to send.
+            if (_socket.AddressFamily != AddressFamily.Unix) _socket.LingerState = new LingerOption(enable: true, seconds: 0);
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+        }
+
+        _socket.Dispose();
     }
 
     private bool HasUnreadInput()

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
@@ -91,12 +90,11 @@ internal sealed class TlsTransport : StreamTransport
         {
             _sending.GetAwaiter().GetResult();
             var count = Math.Min(data.Length - total, RecordSize);
-            var record = ArrayPool<byte>.Shared.Rent(count);
+            var record = BlockPool.Current.Rent(count);
             data.Slice(total, count).CopyTo(record);
-            var sending = _tls.WriteAsync(record.AsMemory(0, count), CancellationToken.None);
             total += count;
-            if (sending.IsCompletedSuccessfully) ArrayPool<byte>.Shared.Return(record);
-            else _sending = FinishAsync(sending, record);
+            var sending = SendRecordAsync(record, count);
+            if (!sending.IsCompletedSuccessfully) _sending = sending.AsTask();
         }
 
         return total;
@@ -106,7 +104,7 @@ internal sealed class TlsTransport : StreamTransport
     {
         await _sending.ConfigureAwait(false);
         // A record that is cut in the middle would end the session.
-        await FinishAsync(_tls.WriteAsync(data, CancellationToken.None), record: null).ConfigureAwait(false);
+        await SendWholeAsync(data).ConfigureAwait(false);
     }
 
     public override void Abort(Exception? reason)
@@ -158,18 +156,28 @@ internal sealed class TlsTransport : StreamTransport
         }
     }
 
-    private static async Task FinishAsync(ValueTask sending, byte[]? record)
+    private async ValueTask SendRecordAsync(byte[] record, int count)
     {
         try
         {
-            await sending.ConfigureAwait(false);
+            await SendWholeAsync(record.AsMemory(0, count)).ConfigureAwait(false);
+        }
+        finally
+        {
+            BlockPool.Current.Return(record);
+        }
+    }
+
+    private async ValueTask SendWholeAsync(ReadOnlyMemory<byte> data)
+    {
+        try
+        {
+            await _tls.WriteAsync(data, CancellationToken.None).ConfigureAwait(false);
         }
         catch (IOException e) when (e.InnerException is SocketException)
         {
             ExceptionDispatchInfo.Throw(e.InnerException);
         }
-
-        if (record is not null) ArrayPool<byte>.Shared.Return(record);
     }
 
     private static IOException Cut() => new(

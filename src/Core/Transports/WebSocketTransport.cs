@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Net;
 using System.Net.Sockets;
 using System.Net.WebSockets;
@@ -66,7 +65,7 @@ internal sealed class WebSocketTransport(
             _sending.GetAwaiter().GetResult();
             if (total == data.Length) break;
             var count = Math.Min(data.Length - total, MessageSize);
-            var message = ArrayPool<byte>.Shared.Rent(count);
+            var message = BlockPool.Current.Rent(count);
             data.Slice(total, count).CopyTo(message);
             total += count;
             var sending = SendMessageAsync(message.AsMemory(0, count), message);
@@ -122,8 +121,10 @@ internal sealed class WebSocketTransport(
         {
             throw Broken(e);
         }
-
-        if (rented is not null) ArrayPool<byte>.Shared.Return(rented);
+        finally
+        {
+            if (rented is not null) BlockPool.Current.Return(rented);
+        }
     }
 
     /// <summary>Text is not for a stream of bytes: the peer is told so, and the connection is of no use any more.</summary>
