@@ -15,7 +15,7 @@ public class CrowdTests(ITestOutputHelper output)
     // What the resident memory may rise by from the second third of the run to the last one: the garbage collector lets it go up and down by some
     // megabytes, and garbage that has grown old waits for minutes, some hundred bytes for each connection that has gone. A buffer of 4 KiB that each
     // left behind would be 30 MB in the 15 seconds of a third, and 400 MB in ten minutes.
-    private const long MemorySlack = 12 << 20;
+    private const long MemorySlack = 16 << 20;
     private const long GarbageEach = 512;
 
     // New garbage fills the first generation once in half a minute. A shorter run has to see it collected, so there that generation has 4 MiB at most
