@@ -67,10 +67,11 @@ public sealed class HandshakeRaceTests : IDisposable
         };
         Assert.True(allowed, $"{race} threw {error}");
         await Outcome.OfInterruptionAsync(between, race, cause);
+        // One that fails before the handshake has begun leaves the stream as it was, and its peer would wait for all of its time.
+        if (error is not null && !stream.IsClosing) await stream.AbortAsync().Within(what: race);
         var answer = await Outcome.ErrorOfAsync(answering, race);
         Assert.True(answer is null or IOException or AuthenticationException or ObjectDisposedException, $"{race}: the peer threw {answer}");
         if (error is null && answer is null && cause == Cause.Cancel) await TalkAsync(stream, peer, race);
-        // One that fails before the handshake has begun leaves the stream as it was.
         if (cause is Cause.OwnClose or Cause.OwnAbort || stream.IsClosing)
         {
             await peer.AbortAsync().Within();

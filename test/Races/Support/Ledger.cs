@@ -54,8 +54,8 @@ internal sealed class Ledger : IDisposable
         {
             var target = file.LinkTarget ?? "gone";
             var kind = target.IndexOf(':', StringComparison.Ordinal) is > 0 and var end ? target[..end] : target;
-            // The one that looks is there each time, under another name; and an assembly may be loaded at any time.
-            if (!target.Contains("/fd", StringComparison.Ordinal) && !target.EndsWith(".dll", StringComparison.Ordinal)) counts[kind] = counts.GetValueOrDefault(kind) + 1;
+            // The one that looks is there each time, under another name; and an assembly or its symbols may be opened at any time.
+            if (!target.Contains("/fd", StringComparison.Ordinal) && !target.EndsWith(".dll", StringComparison.Ordinal) && !target.EndsWith(".pdb", StringComparison.Ordinal)) counts[kind] = counts.GetValueOrDefault(kind) + 1;
         }
 
         return counts;
