@@ -14,8 +14,8 @@ public sealed class HandshakeRaceTests : IDisposable
         {
             var cells = new TheoryData<string, string>();
             foreach (var kind in new[] { "memory", "TCP", "Unix" })
-            foreach (var what in Interruption.All.Keys.Where(static what => what is not "StartTlsAsync" and not "the peer ends its output"))
-                cells.Add(kind, what);
+                foreach (var what in Interruption.All.Keys.Where(static what => what is not "StartTlsAsync" and not "the peer ends its output"))
+                    cells.Add(kind, what);
             return cells;
         }
     }
