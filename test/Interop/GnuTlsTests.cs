@@ -3,13 +3,14 @@ namespace Kestrel.Streams.Tests;
 /// <summary>gnutls-cli and our server, over TCP.</summary>
 public sealed class GnuTlsTests(Certificates certificates)
 {
-    private const int Mass = 20 * Samples.Mebibyte;
+    // gnutls-cli takes its input and its output in small pieces: 20 MiB took it 15 seconds, and more than 30 on a busy machine.
+    private const int Mass = 6 * Samples.Mebibyte;
 
     public static TheoryData<TlsVersion> Versions => [TlsVersion.Tls12, TlsVersion.Tls13];
 
     [Theory]
     [MemberData(nameof(Versions))]
-    public Task Twenty_mebibytes_that_it_sends_before_it_leaves_are_all_there(TlsVersion version)
+    public Task Six_mebibytes_that_it_sends_before_it_leaves_are_all_there(TlsVersion version)
     {
         var data = Samples.Random(Mass);
         return TalkAsync(
@@ -24,7 +25,7 @@ public sealed class GnuTlsTests(Certificates certificates)
 
     [Theory]
     [MemberData(nameof(Versions))]
-    public Task Twenty_mebibytes_that_we_send_and_close_are_all_there(TlsVersion version)
+    public Task Six_mebibytes_that_we_send_and_close_are_all_there(TlsVersion version)
     {
         var data = Samples.Random(Mass);
         return TalkAsync(version, stream => stream.WriteAsync(data).Within(), async peer =>

@@ -164,7 +164,8 @@ internal sealed unsafe class SharedLoop : ReadinessLoop
     /// <summary>What is ready goes to the thread pool, when a thread of the loop is held up.</summary>
     private bool TryStandIn(byte* events, bool hasRun)
     {
-        if (!_workers.Exists(static worker => worker.HeldUp >= HeldUpTicks)) return false;
+        // Without any worker there is nobody else: the system had no thread for one.
+        if (_workers.Count > 0 && !_workers.Exists(static worker => worker.HeldUp >= HeldUpTicks)) return false;
         // Where all block for long and nothing comes, a look each millisecond would take 3 percent of a processor.
         _standIn = _ready.IsEmpty && !hasRun ? Math.Min(2 * _standIn, LongestStandIn) : ShortTick;
         while (_ready.TryDequeue(out var waiter)) GoOn(waiter);

@@ -87,11 +87,11 @@ internal sealed partial class StreamOutput
         _head = _collecting = default;
         foreach (var write in _pending ?? _nothingPending)
         {
-            // The transport has the caller's memory in its hands: the call ends when that is over.
-            if (write == _underway && _stopSend is { } stop)
+            // The caller's memory or file is in use: the call ends when that is over.
+            if (write == _underway)
             {
                 write.StopError ??= DropError();
-                _ = stop.CancelAsync();
+                _ = _stopSend?.CancelAsync().Observed();
             }
             else if (write.TryClaim())
             {

@@ -79,6 +79,10 @@ internal sealed partial class StreamOutput
                 if (_closed) Tear();
                 else GiveUp(write, write.StopError ?? error);
             }
+            else if (write.TryClaim())
+            {
+                write.End(write.StopError ?? DropError());
+            }
         }
 
         ReturnBlock(copy);

@@ -41,7 +41,6 @@ internal sealed partial class StreamOutput : IThreadPoolWorkItem
     {
         var time = _wakes > 0 ? SweepTime.Late : SweepTime.Soon;
         if (_sweepIsDue >= time || _sending) return;
-        _sweepIsDue = time;
-        UnsentSweeper.Add(this, time);
+        if (UnsentSweeper.Add(this, time)) _sweepIsDue = time;
     }
 }

@@ -21,30 +21,32 @@ internal static class UnsentSweeper
     private static volatile SweepTime _next;
     private static bool _runs;
 
-    public static void Add(StreamOutput output, SweepTime time)
+    /// <summary>Sweeps it when it is time; false when the system has no thread for that, which may be otherwise with the next write.</summary>
+    public static bool Add(StreamOutput output, SweepTime time)
     {
         lock (_gate)
         {
+            if (!_runs && !TryStart()) return false;
             _due.Add(output);
-            if (!_runs) Start();
             if (_needed < time) _needed = time;
-            if (_next >= time) return;
+            if (_next >= time) return true;
             _next = time;
         }
 
         _changed.Set();
+        return true;
     }
 
-    private static void Start()
+    private static bool TryStart()
     {
         try
         {
             new Thread(Run) { IsBackground = true, Name = "Streams sweeper" }.UnsafeStart();
-            _runs = true;
+            return _runs = true;
         }
         catch (OutOfMemoryException)
         {
-            // The system has no thread for us. The next one tries again, and sends what waits meanwhile.
+            return false;
         }
     }
 

@@ -237,10 +237,10 @@ internal class SocketTransport : StreamTransport
     /// </summary>
     private async Task LingerAsync()
     {
-        using var limit = new CancellationTokenSource(_lingerTime);
-        var waste = new byte[4096];
         try
         {
+            var waste = new byte[4096];
+            using var limit = new CancellationTokenSource(_lingerTime);
             while (await _socket.ReceiveAsync(waste, SocketFlags.None, limit.Token).ConfigureAwait(false) > 0)
             {
             }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
@@ -13,6 +14,7 @@ internal sealed class TlsTransport : StreamTransport
     /// <summary>The most that goes into one TLS record.</summary>
     private const int RecordSize = 16 * 1024;
 
+    private readonly ArrayPool<byte> _pool = BlockPool.Current;
     private readonly StreamTransport _below;
     private readonly TransportStream _bytes;
     private readonly SslStream _tls;
@@ -86,14 +88,15 @@ internal sealed class TlsTransport : StreamTransport
     public override int TrySend(ReadOnlySpan<byte> data)
     {
         var total = 0;
-        while (total < data.Length && _sending.IsCompleted)
+        while (_sending.IsCompleted)
         {
             _sending.GetAwaiter().GetResult();
+            if (total == data.Length) break;
             var count = Math.Min(data.Length - total, RecordSize);
-            var record = BlockPool.Current.Rent(count);
+            var record = _pool.Rent(count);
             data.Slice(total, count).CopyTo(record);
             total += count;
-            var sending = SendRecordAsync(record, count);
+            var sending = SendRecordAsync(record.AsMemory(0, count), record);
             if (!sending.IsCompletedSuccessfully) _sending = sending.AsTask();
         }
 
@@ -104,7 +107,7 @@ internal sealed class TlsTransport : StreamTransport
     {
         await _sending.ConfigureAwait(false);
         // A record that is cut in the middle would end the session.
-        await SendWholeAsync(data).ConfigureAwait(false);
+        await SendRecordAsync(data, rented: null).ConfigureAwait(false);
     }
 
     public override void Abort(Exception? reason)
@@ -156,19 +159,7 @@ internal sealed class TlsTransport : StreamTransport
         }
     }
 
-    private async ValueTask SendRecordAsync(byte[] record, int count)
-    {
-        try
-        {
-            await SendWholeAsync(record.AsMemory(0, count)).ConfigureAwait(false);
-        }
-        finally
-        {
-            BlockPool.Current.Return(record);
-        }
-    }
-
-    private async ValueTask SendWholeAsync(ReadOnlyMemory<byte> data)
+    private async ValueTask SendRecordAsync(ReadOnlyMemory<byte> data, byte[]? rented)
     {
         try
         {
@@ -177,6 +168,10 @@ internal sealed class TlsTransport : StreamTransport
         catch (IOException e) when (e.InnerException is SocketException)
         {
             ExceptionDispatchInfo.Throw(e.InnerException);
+        }
+        finally
+        {
+            if (rented is not null) _pool.Return(rented);
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Net;
 using System.Net.Sockets;
 using System.Net.WebSockets;
@@ -24,6 +25,7 @@ internal sealed class WebSocketTransport(
     /// <summary>How long the peer has for its answer to our Close frame.</summary>
     private static readonly TimeSpan _answerTime = TimeSpan.FromSeconds(5);
 
+    private readonly ArrayPool<byte> _pool = BlockPool.Current;
     private readonly Lock _gate = new();
     private readonly TaskCompletionSource _outputEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -65,7 +67,7 @@ internal sealed class WebSocketTransport(
             _sending.GetAwaiter().GetResult();
             if (total == data.Length) break;
             var count = Math.Min(data.Length - total, MessageSize);
-            var message = BlockPool.Current.Rent(count);
+            var message = _pool.Rent(count);
             data.Slice(total, count).CopyTo(message);
             total += count;
             var sending = SendMessageAsync(message.AsMemory(0, count), message);
@@ -123,7 +125,7 @@ internal sealed class WebSocketTransport(
         }
         finally
         {
-            if (rented is not null) BlockPool.Current.Return(rented);
+            if (rented is not null) _pool.Return(rented);
         }
     }
 

@@ -30,7 +30,7 @@ internal static partial class StreamLog
     [LoggerMessage(6, LogLevel.Information, "Server {Server} has closed: {Finished} connections finished, {Cut} were cut.")]
     public static partial void ServerClosed(this ILogger logger, string server, long finished, int cut);
 
-    [LoggerMessage(7, LogLevel.Warning, "Accepting on {EndPoint} failed ({Message}), {Count} times since the last line like this: trying again in {Milliseconds} ms.")]
+    [LoggerMessage(7, LogLevel.Warning, "Accepting on {EndPoint} failed ({Message}): trying again in {Milliseconds} ms; failed attempts since the last such line: {Count}.")]
     public static partial void AcceptFailed(this ILogger logger, Exception error, EndPoint endPoint, string message, int count, double milliseconds);
 
     [LoggerMessage(8, LogLevel.Information, "The TLS handshake of connection {ConnectionId} from {Peer} failed: {Message}.")]

@@ -1,10 +1,9 @@
-using System.Net;
 using Microsoft.Extensions.Logging;
 
 namespace Kestrel.Streams;
 
 /// <summary>What a listener does when it cannot accept: it tells so now and then, and waits a while before it tries again.</summary>
-internal sealed class AcceptTrouble(EndPoint endPoint, TimeProvider time, ILogger log)
+internal sealed class AcceptTrouble(BoundSocket bound, ConnectionGate gate, TimeProvider time, ILogger log)
 {
     private static readonly TimeSpan _pause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan _silence = TimeSpan.FromSeconds(10);
@@ -22,8 +21,11 @@ internal sealed class AcceptTrouble(EndPoint endPoint, TimeProvider time, ILogge
             Tell(error);
             await PauseAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
-        while (!cancellationToken.IsCancellationRequested && !DescriptorMargin.HasRoomBefore());
+        while (!cancellationToken.IsCancellationRequested && !MayGoOn);
     }
+
+    /// <summary>Whether there is room; or nothing to wait for, because none of what has taken it is ours to end.</summary>
+    public bool MayGoOn => gate.Count == 0 || DescriptorMargin.HasRoom(bound.Socket.SafeHandle);
 
     private Task PauseAsync(CancellationToken cancellationToken)
     {
@@ -43,7 +45,7 @@ internal sealed class AcceptTrouble(EndPoint endPoint, TimeProvider time, ILogge
     {
         _untold++;
         if (_told is { } told && time.GetElapsedTime(told) < _silence) return;
-        log.AcceptFailed(error, endPoint, error.Message, _untold, _pause.TotalMilliseconds);
+        log.AcceptFailed(error, bound.EndPoint, error.Message, _untold, _pause.TotalMilliseconds);
         (_told, _untold) = (time.GetTimestamp(), 0);
     }
 }

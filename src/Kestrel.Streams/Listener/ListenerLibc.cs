@@ -32,7 +32,7 @@ internal static unsafe partial class ListenerLibc
         public ulong Hard;
     }
 
-    [LibraryImport("libc", EntryPoint = "getrlimit64", SetLastError = true)]
+    [LibraryImport("libc", EntryPoint = "getrlimit", SetLastError = true)]
     public static partial int GetLimit(int resource, out Limit limit);
 
     [LibraryImport("libc", EntryPoint = "bind", SetLastError = true)]

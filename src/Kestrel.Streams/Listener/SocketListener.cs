@@ -9,7 +9,7 @@ namespace Kestrel.Streams;
 internal sealed class SocketListener(BoundSocket bound, StreamServerOptions options, ConnectionGate gate, AcceptPace? pace, string server, ILogger log) : IConnectionListener
 {
     private readonly CancellationTokenSource _unbound = new();
-    private readonly AcceptTrouble _trouble = new(bound.EndPoint, options.TimeProvider, log);
+    private readonly AcceptTrouble _trouble = new(bound, gate, options.TimeProvider, log);
     private readonly SocketAcceptor _acceptor = new(bound.Socket);
     private bool _reachedMargin;
 
@@ -27,11 +27,8 @@ internal sealed class SocketListener(BoundSocket bound, StreamServerOptions opti
         {
             try
             {
-                if (_reachedMargin)
-                {
-                    await _trouble.WaitAsync(DescriptorMargin.Reached(), _unbound.Token).ConfigureAwait(false);
-                    _reachedMargin = false;
-                }
+                if (_reachedMargin && !_trouble.MayGoOn) await _trouble.WaitAsync(DescriptorMargin.Reached(), _unbound.Token).ConfigureAwait(false);
+                _reachedMargin = false;
 
                 if (options.WhenFull == WhenFull.Wait) await WaitForRoomAsync().ConfigureAwait(false);
                 if (pace is not null) await pace.WaitAsync(_unbound.Token).ConfigureAwait(false);
@@ -103,7 +100,7 @@ internal sealed class SocketListener(BoundSocket bound, StreamServerOptions opti
                 if (options.WhenFull == WhenFull.Reject)
                 {
                     if (gate.TellsFull()) log.ServerIsFull(server, options.MaxConnections, "rejects more");
-                    log.Rejected(StreamLog.PeerAt(SocketTransport.AddressOf(socket, static s => s.RemoteEndPoint)), EndPoint);
+                    if (log.IsEnabled(LogLevel.Debug)) log.Rejected(StreamLog.PeerAt(SocketTransport.AddressOf(socket, static s => s.RemoteEndPoint)), EndPoint);
                     Reject(socket, RefusalReason.Full);
                     return null;
                 }

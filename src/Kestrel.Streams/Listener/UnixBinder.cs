@@ -96,8 +96,11 @@ internal static class UnixBinder
         {
             // .NET has no name for it, and so no message: a full disk, or one that is read-only. Asked once more, the system tells.
             var address = endPoint.Serialize();
-            if (ListenerLibc.Bind(socket.SafeHandle, address.Buffer.Span, (uint)address.Size) == 0) return;
-            throw new IOException($"{Marshal.GetLastPInvokeErrorMessage()}; give a path in a directory that takes a new file.", e);
+            var why = "There was no room for the file of the socket, and now there is";
+            // .NET does not know of this bind, and would not accept on it.
+            if (ListenerLibc.Bind(socket.SafeHandle, address.Buffer.Span, (uint)address.Size) == 0) File.Delete(endPoint.ToString());
+            else why = Marshal.GetLastPInvokeErrorMessage();
+            throw new IOException($"{why}; give a path in a directory that takes a new file.", e);
         }
     }
 

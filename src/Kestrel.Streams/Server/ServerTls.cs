@@ -60,8 +60,6 @@ internal sealed class ServerTls
         IOException { InnerException: SocketException { SocketErrorCode: SocketError.TimedOut } } => error.Message.TrimEnd('.'),
         // The one that tells an alert or OpenSSL's reason is at the bottom.
         AuthenticationException or IOException => error.GetBaseException().Message.TrimEnd('.'),
-        // A hello whose lengths lie: .NET looks into it before OpenSSL does, and stumbles over some of them.
-        ArgumentException when error.StackTrace?.Contains("System.Net.Security.TlsFrameHelper", StringComparison.Ordinal) == true => "the first message is malformed",
         _ => null,
     };
 

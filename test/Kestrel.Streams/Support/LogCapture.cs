@@ -43,6 +43,13 @@ internal sealed class LogCapture : ILoggerProvider
         }
     }
 
+    /// <summary>Waits until so many messages of the server have these words, now or later.</summary>
+    public Task TimesAsync(int times, string words)
+    {
+        var seen = 0;
+        return FirstAsync(entry => entry.Category == ServerCategory && entry.Message.Contains(words, StringComparison.Ordinal) && ++seen == times);
+    }
+
     public ILogger CreateLogger(string categoryName) => new Logger(this, categoryName);
 
     public void Dispose()

@@ -4,19 +4,6 @@ using Microsoft.AspNetCore.Connections.Features;
 
 namespace Kestrel.Streams.Bench;
 
-/// <summary>Returns every line, as the README tells users to write it.</summary>
-internal sealed class EchoHandler : StreamHandler
-{
-    protected override async Task HandleAsync(ConnectionStream stream, CancellationToken stopping)
-    {
-        await foreach (var line in stream.BorrowLinesAsync(CancellationToken.None))
-        {
-            stream.Write(line.Span);
-            await stream.DrainAsync(CancellationToken.None);
-        }
-    }
-}
-
 /// <summary>Returns every line, on the pipes themselves: one flush for each read.</summary>
 internal sealed class RawHandler : ConnectionHandler
 {

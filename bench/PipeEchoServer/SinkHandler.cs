@@ -1,18 +1,5 @@
 namespace Kestrel.Streams.Bench;
 
-/// <summary>Returns every line.</summary>
-internal sealed class EchoHandler : StreamHandler
-{
-    protected override async Task HandleAsync(ConnectionStream stream, CancellationToken stopping)
-    {
-        await foreach (var line in stream.BorrowLinesAsync(CancellationToken.None))
-        {
-            stream.Write(line.Span);
-            await stream.DrainAsync(CancellationToken.None);
-        }
-    }
-}
-
 /// <summary>Sees every line, and answers at the end.</summary>
 internal sealed class SinkHandler : StreamHandler
 {
