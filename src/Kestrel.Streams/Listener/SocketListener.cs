@@ -48,7 +48,6 @@ internal sealed class SocketListener(BoundSocket bound, StreamServerOptions opti
             {
                 // No file descriptors left, for instance, or no thread, which takes some: somebody else has taken the margin.
                 await _trouble.WaitAsync(e, _unbound.Token).ConfigureAwait(false);
-                _reachedMargin = false;
             }
         }
 
