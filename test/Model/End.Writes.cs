@@ -29,8 +29,8 @@ internal sealed partial class End
 
     private async Task WriteAsync(Step step, Write write)
     {
-        // A long one may block for room.
-        if (write.Parts.Any(static part => part.Lines > 0)) await Task.Yield();
+        // A long one may block for room, and so may any that comes behind one.
+        if (Least > 16 * 1024 || write.Parts.Any(static part => part.Lines > 0)) await Task.Yield();
         var parts = write.Kind == WriteKind.Together
             ? write.Parts.Select(static (part, i) => new Write(i % 2 == 0 ? WriteKind.Memory : WriteKind.Write, Awaited: true, part)).ToArray()
             : [write];

@@ -49,8 +49,14 @@ internal static class Runner
 
         enter("the settling");
         await SettleAsync();
-        // Then both sides say that they have no more, and each reads all that comes.
+        // Each reads all that comes, and then says that it has no more: a write that waits for room must not meet the close.
         foreach (var end in both.Where(static end => !end.IsClosing)) end.Begin(new Step(default, new Read(ReadKind.ToEnd, int.MaxValue)));
+        if (program.Tls)
+        {
+            enter("the writes");
+            await SettleAsync();
+        }
+
         foreach (var end in both.Where(static end => !end.IsClosing))
         {
             end.Begin(end.Stream.CanWriteEof

@@ -19,8 +19,8 @@ public class ScopeTests
 
         foreach (var name in new[] { "first", "second" })
         {
-            await using var client = await ConnectAsync(webSocket, app);
-            await client.HearsItselfAsync(name);
+            await using (var client = await ConnectAsync(webSocket, app)) await client.HearsItselfAsync(name);
+            await life.SessionEnds.WaitAsync(TestContext.Current.CancellationToken).Within();
         }
 
         await app.StopAsync();
@@ -58,11 +58,17 @@ public class ScopeTests
         public ConcurrentQueue<object> Sessions { get; } = [];
 
         public ConcurrentQueue<string> Disposed { get; } = [];
+
+        public SemaphoreSlim SessionEnds { get; } = new(0);
     }
 
     private sealed class Session(Life life) : IDisposable
     {
-        public void Dispose() => life.Disposed.Enqueue("session");
+        public void Dispose()
+        {
+            life.Disposed.Enqueue("session");
+            life.SessionEnds.Release();
+        }
     }
 
     private sealed class ScopedHandler(Life life, Session session) : StreamHandler, IAsyncDisposable
