@@ -114,8 +114,11 @@ public class TlsSessionTests
     [Fact]
     public async Task A_close_while_the_session_decrypts_still_says_its_end()
     {
-        var ends = 0;
-        for (var round = 0; round < 30; round++)
+        // Each one lingers for about a second: they do it side by side.
+        var ends = await Task.WhenAll(Enumerable.Range(0, 4).Select(static _ => EndsAsync()));
+        Assert.Contains(true, ends);
+
+        static async Task<bool> EndsAsync()
         {
             await using var pair = await TlsPair.TcpAsync();
             var (client, server) = pair;
@@ -128,13 +131,12 @@ public class TlsSessionTests
             await read.FailsAsync();
 
             // A client that goes on talking to a closed socket is reset sooner or later; but never is it cut.
-            if (await Record.ExceptionAsync(() => hearing.Within()) is not { } error) ends++;
-            else Assert.DoesNotContain("close_notify", Assert.IsType<IOException>(error).Message, StringComparison.Ordinal);
+            var error = await Record.ExceptionAsync(() => hearing.Within());
+            if (error is not null) Assert.DoesNotContain("close_notify", Assert.IsType<IOException>(error).Message, StringComparison.Ordinal);
             await client.AbortAsync().Within();
             await chatter.Within();
+            return error is null;
         }
-
-        Assert.NotEqual(0, ends);
 
         static async Task ChatterAsync(ConnectionStream stream)
         {
