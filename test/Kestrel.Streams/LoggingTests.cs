@@ -15,6 +15,9 @@ public sealed class LoggingTests : IDisposable
 
     public LoggingTests()
     {
+        // A stream that a test before has left to the collector says so on standard error: it does now.
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
         Console.SetError(TextWriter.Synchronized(_errors));
         Console.SetOut(TextWriter.Synchronized(_output));
     }

@@ -135,8 +135,9 @@ public sealed partial class ConnectionStream
         SocketException => Broken(error),
         IOException { InnerException: SocketException broken } when hasBegun => Broken(broken),
         IOException when hasBegun => new IOException($"The TLS handshake of the connection {Id} failed: {error.Message.TrimEnd('.')}.", error),
-        // .NET looks into a hello before OpenSSL does, and stumbles over some whose lengths lie. An exception of the caller's own callbacks stays what it is.
-        ArgumentException when error.StackTrace?.Contains("System.Net.Security.TlsFrameHelper", StringComparison.Ordinal) == true =>
+        // .NET looks into a hello before OpenSSL does, and stumbles over some whose lengths lie; the parser itself may be inlined and so not named.
+        // An exception of the caller's own callbacks stays what it is: none of them is called from there.
+        ArgumentException when error.StackTrace?.Contains("System.Net.Security.SslStream.ReceiveHandshakeFrameAsync", StringComparison.Ordinal) == true =>
             new AuthenticationException($"The TLS handshake of the connection {Id} failed: the peer's first message is malformed."),
         _ => error,
     };

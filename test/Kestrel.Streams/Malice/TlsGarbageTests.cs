@@ -18,7 +18,7 @@ public sealed class TlsGarbageTests : IDisposable
     public static TheoryData<string> Kinds =>
     [
         "a record of 65,535 bytes", "an empty record", "many empty records", "a record of data", "an alert", "a heartbeat", "a hello that is all zeros", "a hello that ends within",
-        "a hello whose lengths lie", "two hellos", "a hello of SSL 2", "a hello of TLS 9.9", "plain HTTP",
+        "a hello whose lengths lie", "a hello shorter than it says", "a session id that is too long", "ciphers that are too many", "compressions that are too many", "two hellos", "a hello of SSL 2", "a hello of TLS 9.9", "plain HTTP",
     ];
 
     [Theory]
@@ -133,11 +133,18 @@ public sealed class TlsGarbageTests : IDisposable
         "a hello that is all zeros" => ClientHello.Record(22, new byte[300]),
         "a hello that ends within" => _hello[..^5],
         "a hello whose lengths lie" => [.. _hello[..6], 0, 0xFF, 0xFF, .. _hello[9..]],
+        // .NET's own parser throws at these four.
+        "a hello shorter than it says" => Changed(8, 44),
+        "a session id that is too long" => Changed(43, 38),
+        "ciphers that are too many" => Changed(45, 48),
+        "compressions that are too many" => Changed(50, 48),
         "two hellos" => [.. _hello, .. _hello],
         "a hello of SSL 2" => [0x80, 0x2E, 1, 0, 2, 0, 0x15, 0, 0, 0, 0x10, .. new byte[37]],
         "a hello of TLS 9.9" => [.. _hello[..9], 9, 9, .. _hello[11..]],
         _ => Encoding.ASCII.GetBytes("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"),
     };
+
+    private static byte[] Changed(int at, byte value) => [.. _hello[..at], value, .. _hello[(at + 1)..]];
 
     private async Task<StreamServer> StartAsync(Func<ConnectionStream, Task>? serve = null, TimeSpan? timeout = null, LogCapture? log = null)
     {
