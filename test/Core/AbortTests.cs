@@ -93,7 +93,7 @@ public class AbortTests
     [Fact]
     public async Task At_any_moment_beside_anything_it_ends_all()
     {
-        for (var round = 0; round < 200; round++)
+        for (var round = 0; round < Rounds.Of(200); round++)
         {
             var transport = new ScriptedTransport { Tries = round % 2 == 0, Room = 3, HoldsSends = true };
             var stream = Streams.Over(transport);

@@ -77,7 +77,7 @@ public class AtEofTests
     {
         var transport = new ScriptedTransport { Portion = portion };
         await using var stream = Streams.Over(transport, limit: 1000);
-        var data = Samples.Sequence(100_000);
+        var data = Samples.Sequence(Rounds.Of(100_000));
         var asking = Task.Factory.StartNew(
             () =>
             {

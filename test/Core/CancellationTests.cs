@@ -133,7 +133,7 @@ public class CancellationTests
     {
         var transport = new ScriptedTransport();
         await using var stream = Streams.Over(transport);
-        var sent = Samples.Sequence(20_000);
+        var sent = Samples.Sequence(Rounds.Of(20_000));
         var read = new List<byte>();
         using var start = new Barrier(2);
         for (var at = 0; at < sent.Length; at += 10)
@@ -173,7 +173,7 @@ public class CancellationTests
         var transport = new ScriptedTransport { Waits = waits };
         await using var stream = Streams.Over(transport);
         _ = stream.Closed;
-        var sent = Samples.Sequence(100_000);
+        var sent = Samples.Sequence(Rounds.Of(100_000));
         var read = new List<byte>();
         using var start = new Barrier(2);
         var arriving = Task.Factory.StartNew(

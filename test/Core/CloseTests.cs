@@ -234,7 +234,7 @@ public class CloseTests
     [Fact]
     public async Task Closing_over_and_over_from_everywhere_ends()
     {
-        for (var round = 0; round < 200; round++)
+        for (var round = 0; round < Rounds.Of(200); round++)
         {
             var transport = new ScriptedTransport { Tries = round % 2 == 0 };
             var stream = Streams.Over(transport);

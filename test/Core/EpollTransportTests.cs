@@ -15,7 +15,7 @@ public class EpollTransportTests
         var (client, server) = await Streams.TcpPairAsync();
         using var peer = client;
         await using var stream = Streams.Over(SocketTransport.Over(server, ownsSocket: true, isInline));
-        for (var i = 0; i < 200; i++)
+        for (var i = 0; i < Rounds.Of(200); i++)
         {
             var reading = stream.ReadExactlyAsync(4).AsTask();
             peer.Send("ab"u8);

@@ -48,7 +48,7 @@ public class SharedLoopTests
         var echoes = new List<Echo>();
         for (var i = 0; i < together.ParticipantCount; i++)
             echoes.Add(await Echo.StartAsync(() => Assert.True(together.SignalAndWait(TimeSpan.FromSeconds(20)))));
-        for (var round = 0; round < 50; round++)
+        for (var round = 0; round < Rounds.Of(50); round++)
         {
             foreach (var echo in echoes) echo.Send();
             foreach (var echo in echoes) await echo.ReceiveAsync();
@@ -66,7 +66,7 @@ public class SharedLoopTests
         for (var i = 0; i < 2 * Environment.ProcessorCount; i++) floods.Add(FloodAsync(stop.Token));
         await using (var other = await Echo.StartAsync())
         {
-            for (var i = 0; i < 200; i++) await other.TalkAsync();
+            for (var i = 0; i < Rounds.Of(200); i++) await other.TalkAsync();
         }
 
         await stop.CancelAsync();

@@ -55,7 +55,7 @@ public class StartTlsFailureTests
     public async Task A_hello_whose_lengths_lie_is_a_failed_handshake()
     {
         var hello = ClientHello.Of("localhost"u8.ToArray());
-        for (var round = 0; round < 25; round++)
+        for (var round = 0; round < Rounds.Of(25); round++)
         {
             foreach (var (at, length) in new (int, byte)[] { (8, 44), (43, 38), (45, 48), (50, 48) })
             {

@@ -121,7 +121,7 @@ public class StartTlsTests
     [Fact]
     public async Task What_is_sent_right_behind_the_handshake_is_there_at_the_first_read()
     {
-        for (var round = 0; round < 20; round++)
+        for (var round = 0; round < Rounds.Of(20); round++)
         {
             await using var pair = await TlsPair.TcpAsync();
             var (client, server) = pair;

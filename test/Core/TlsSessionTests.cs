@@ -82,7 +82,7 @@ public class TlsSessionTests
     {
         var data = new byte[300_000];
         Random.Shared.NextBytes(data);
-        for (var round = 0; round < 20; round++)
+        for (var round = 0; round < Rounds.Of(20); round++)
         {
             await using var pair = await TlsPair.TcpAsync();
             var (client, server) = pair;
@@ -115,7 +115,7 @@ public class TlsSessionTests
     public async Task A_close_while_the_session_decrypts_still_says_its_end()
     {
         // Each one lingers for about a second: they do it side by side.
-        var ends = await Task.WhenAll(Enumerable.Range(0, 4).Select(static _ => EndsAsync()));
+        var ends = await Task.WhenAll(Enumerable.Range(0, Rounds.Of(4)).Select(static _ => EndsAsync()));
         Assert.Contains(true, ends);
 
         static async Task<bool> EndsAsync()

@@ -5,18 +5,16 @@ namespace Kestrel.Streams.Tests;
 /// <summary>Every wait of a test has an upper limit, so that a hang is a failure with a name.</summary>
 internal static class WithinExtensions
 {
-    private static readonly TimeSpan _limit = TimeSpan.FromSeconds(30);
-
     public static async Task Within(
         this Task task, TimeSpan? limit = null, [CallerArgumentExpression(nameof(task))] string what = "")
     {
         try
         {
-            await task.WaitAsync(limit ?? _limit);
+            await task.WaitAsync(limit ?? Rounds.Limit);
         }
         catch (TimeoutException late) when (!task.IsCompleted)
         {
-            throw new TimeoutException($"Still waiting after {limit ?? _limit} for: {what}", late);
+            throw new TimeoutException($"Still waiting after {limit ?? Rounds.Limit} for: {what}", late);
         }
     }
 
