@@ -81,6 +81,7 @@ public class CloseTests
     [Fact]
     public async Task A_handler_that_returns_in_time_is_not_cut_by_one_that_does_not()
     {
+        using var timeIsOver = new CancellationTokenSource();
         await using var server = Server(
             async (stream, _) =>
             {
@@ -95,7 +96,7 @@ public class CloseTests
                 await stream.ReadLineAsync();
                 await stream.WriteAsync("bye\n");
             },
-            TimeSpan.FromSeconds(0.3));
+            Timeout.InfiniteTimeSpan);
         await server.StartServingAsync().Within();
         await using var quick = await server.ConnectAsync();
         await using var slow = await server.ConnectAsync();
@@ -104,9 +105,11 @@ public class CloseTests
         Assert.Equal("quick\n", await quick.HearLineAsync());
         Assert.Equal("slow\n", await slow.HearLineAsync());
 
-        await server.CloseAsync().Within();
-
+        var close = server.CloseAsync(timeIsOver.Token);
         Assert.Equal("bye\n", await quick.HearAllAsync());
+        await timeIsOver.CancelAsync();
+
+        await close.Within();
         await slow.SeesResetAsync();
     }
 
