@@ -206,9 +206,7 @@ public sealed class TimeoutTests : IDisposable
         await full.Task.Within();
 
         // What the kernel's buffers still take is progress; after that there is none.
-        for (var i = 0; i < 20 && !_said.Task.IsCompleted; i++) Advance(10);
-
-        Assert.Contains("has taken nothing for 00:00:20 (WriteTimeout): it is aborted", await _said.Task.Within(), StringComparison.Ordinal);
+        Assert.Contains("has taken nothing for 00:00:20 (WriteTimeout): it is aborted", await TimePassesUntil(_said.Task), StringComparison.Ordinal);
         Assert.Contains(nameof(TimeoutException), await _said.Task.Within(), StringComparison.Ordinal);
         await client.IsOverAsync();
         await server.CloseAsync().Within();
@@ -227,7 +225,8 @@ public sealed class TimeoutTests : IDisposable
         for (var taken = 0; taken < Size; taken += buffer.Length)
         {
             await client.ReadExactlyAsync(buffer).Within();
-            Advance(5);
+            // The kernel may be late to move on what we made room for: there are ten reads to the timeout, and no room for as much unread.
+            Advance(2);
         }
 
         Assert.Equal("", await client.HearAllAsync());
