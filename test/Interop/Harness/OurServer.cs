@@ -12,6 +12,7 @@ public sealed class OurServer : IAsyncDisposable
     public static async Task<OurServer> StartAsync(Place place, Func<ConnectionStream, Task> handler, int limit = ConnectionStream.DefaultLimit)
     {
         var options = new StreamServerOptions { Limit = limit, Tls = place.Tls?.ServerOptions(), ShutdownTimeout = TimeSpan.FromSeconds(5) };
+        if (options.Tls is not null) options.HandshakeTimeout = TimeSpan.FromMinutes(1);
         if (place.Network == Network.Unix)
         {
             var unix = new UnixStreamServer(handler, place.Path, options);

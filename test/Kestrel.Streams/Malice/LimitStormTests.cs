@@ -11,6 +11,9 @@ public sealed class LimitStormTests : IDisposable
     private const int Max = 100;
     private const string Parting = "421 too many\r\n";
 
+    // A handshake waits for its place too.
+    private static readonly TimeSpan _patience = TimeSpan.FromMinutes(1);
+
     private readonly LogCapture _log = new();
     private readonly Census _census = new();
 
@@ -168,7 +171,7 @@ public sealed class LimitStormTests : IDisposable
             return new Place(await HostRun.StartAsync(_log, services => services.AddStreamServer("storm", options =>
             {
                 configure(options);
-                options.Tls = new() { ServerCertificate = TestCertificates.Server };
+                (options.Tls, options.HandshakeTimeout) = (new() { ServerCertificate = TestCertificates.Server }, _patience);
                 options.Listen("tcp://127.0.0.1:0");
                 options.Listen("tls://127.0.0.1:0");
                 options.Listen("unix:@ks-" + Guid.NewGuid().ToString("N"));
@@ -200,7 +203,7 @@ public sealed class LimitStormTests : IDisposable
         {
             var index = turn % _endPoints.Count;
             var options = from ?? new StreamClientOptions();
-            if (_hasTls && index == 1) options = new StreamClientOptions { Tls = TlsTalk.ClientOptions(), ServerHostname = "localhost" };
+            if (_hasTls && index == 1) options = new StreamClientOptions { Tls = TlsTalk.ClientOptions(), ServerHostname = "localhost", HandshakeTimeout = _patience };
             try
             {
                 return await StreamClient.ConnectAsync(_endPoints[index], options).Within();

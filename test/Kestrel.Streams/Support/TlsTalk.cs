@@ -6,9 +6,13 @@ namespace Kestrel.Streams.Tests;
 /// <summary>A server with TLS, a client of it, and what the server says of handshakes.</summary>
 internal static class TlsTalk
 {
+    // Many shake hands at once on a small machine: what is about the time of a handshake says so.
+    private static readonly TimeSpan _patience = TimeSpan.FromMinutes(1);
+
     public static StreamServerOptions ServerOptions(LogCapture log) => new()
     {
         LoggerFactory = log.Factory,
+        HandshakeTimeout = _patience,
         Tls = new SslServerAuthenticationOptions { ServerCertificate = TestCertificates.Server },
     };
 
@@ -21,7 +25,7 @@ internal static class TlsTalk
     public static async Task<ConnectionStream> ConnectTlsAsync(this StreamServerBase server, SslClientAuthenticationOptions? options = null)
     {
         var client = await server.ConnectAsync();
-        await client.StartTlsAsync(options ?? ClientOptions()).Within();
+        await client.StartTlsAsync(options ?? ClientOptions(), _patience).Within();
         return client;
     }
 
