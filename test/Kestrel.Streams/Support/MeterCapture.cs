@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Diagnostics.Metrics;
 
 namespace Kestrel.Streams.Tests;
@@ -48,6 +49,13 @@ internal sealed class MeterCapture : IDisposable
         }
 
         return (long)Recorded(instrument, tags).Sum();
+    }
+
+    /// <summary>Waits until an instrument that has to be asked says so.</summary>
+    public async Task SaysAsync(long value, string instrument, params string[] tags)
+    {
+        for (var clock = Stopwatch.StartNew(); Ask(instrument, tags) != value && clock.Elapsed < TimeSpan.FromSeconds(30);) await Task.Yield();
+        Assert.Equal(value, Ask(instrument, tags));
     }
 
     public void Dispose() => _listener.Dispose();
