@@ -6,7 +6,8 @@ using OpenTelemetry.Trace;
 
 namespace Kestrel.Streams.Tests;
 
-/// <summary>What OpenTelemetry's SDK exports of a server: by the names of the meter and the source, and nothing of ours.</summary>
+/// <summary>What OpenTelemetry's SDK exports of a server: by the names of the meter and the source, and nothing of ours. It exports all servers.</summary>
+[Collection(Alone.Name)]
 public class OpenTelemetryTests
 {
     private readonly string _name = "otel-" + Guid.NewGuid().ToString("N");
