@@ -5,6 +5,9 @@ namespace Kestrel.Streams.Tests;
 
 public class BindTests
 {
+    // Where a port is free a moment later: the system picks ports for no other test.
+    private const string Quiet = "127.0.1.1", AlsoQuiet = "127.0.1.2";
+
     [Fact]
     public void A_new_server_is_not_bound()
     {
@@ -49,19 +52,19 @@ public class BindTests
     public async Task A_port_in_use_is_named_and_nothing_stays_bound()
     {
         using var holder = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        holder.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        holder.Bind(new IPEndPoint(IPAddress.Parse(Quiet), 0));
         holder.Listen();
         var port = ((IPEndPoint)holder.LocalEndPoint!).Port;
-        var options = new StreamServerOptions { Hosts = { "::1", "127.0.0.1" } };
+        var options = new StreamServerOptions { Hosts = { AlsoQuiet, Quiet } };
         await using var server = new StreamServer(Talk.EchoAsync, null, port, options);
 
         var error = await Assert.ThrowsAsync<IOException>(() => server.BindAsync().Within());
 
-        Assert.StartsWith($"Cannot listen on 127.0.0.1:{port}: ", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith($"Cannot listen on {Quiet}:{port}: ", error.Message, StringComparison.Ordinal);
         Assert.Equal(SocketError.AddressAlreadyInUse, Assert.IsType<SocketException>(error.InnerException).SocketErrorCode);
         Assert.False(server.IsBound);
         // The first address is free again: somebody else can listen there.
-        await using var other = new StreamServer(Talk.EchoAsync, "::1", port);
+        await using var other = new StreamServer(Talk.EchoAsync, AlsoQuiet, port);
         await other.StartServingAsync().Within();
     }
 
@@ -92,9 +95,9 @@ public class BindTests
     [Fact]
     public async Task A_server_whose_start_failed_can_be_started_later()
     {
-        await using var first = new StreamServer(Talk.EchoAsync, "127.0.0.1");
+        await using var first = new StreamServer(Talk.EchoAsync, Quiet);
         await first.StartServingAsync().Within();
-        await using var second = new StreamServer(Talk.EchoAsync, "127.0.0.1", first.Port());
+        await using var second = new StreamServer(Talk.EchoAsync, Quiet, first.Port());
         await Assert.ThrowsAsync<IOException>(() => second.StartServingAsync().Within());
 
         await first.CloseAsync().Within();
@@ -132,9 +135,9 @@ public class BindTests
     [Fact]
     public async Task The_same_port_is_bound_and_closed_again_and_again()
     {
-        await using var server = new StreamServer(Talk.EchoAsync, "127.0.0.1");
+        await using var server = new StreamServer(Talk.EchoAsync, Quiet);
         await server.BindAsync().Within();
-        await using var again = new StreamServer(Talk.EchoAsync, "127.0.0.1", server.Port());
+        await using var again = new StreamServer(Talk.EchoAsync, Quiet, server.Port());
         await server.CloseAsync().Within();
 
         for (var round = 0; round < 50; round++)
@@ -149,7 +152,7 @@ public class BindTests
     [Fact]
     public async Task Closing_a_server_that_is_only_bound_frees_its_port()
     {
-        var server = new StreamServer(Talk.EchoAsync, "127.0.0.1");
+        var server = new StreamServer(Talk.EchoAsync, Quiet);
         await server.BindAsync().Within();
         var port = server.Port();
         var socket = server.Sockets[0];
@@ -158,7 +161,7 @@ public class BindTests
 
         Assert.True(socket.SafeHandle.IsClosed);
         Assert.Empty(server.Sockets);
-        await using var next = new StreamServer(Talk.EchoAsync, "127.0.0.1", port);
+        await using var next = new StreamServer(Talk.EchoAsync, Quiet, port);
         await next.StartServingAsync().Within();
     }
 }

@@ -3,6 +3,8 @@ using System.Net.Sockets;
 
 namespace Kestrel.Streams.Tests;
 
+/// <summary>The hosts of a server. Some take a port that was just free on all interfaces, which must not be picked for another test.</summary>
+[Collection(Alone.Name)]
 public class HostsTests
 {
     [Fact]
