@@ -13,9 +13,11 @@ public sealed class BrowserTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         var chromium = Programs.PathOf("chromium");
-        _playwright = await Playwright.CreateAsync().Within();
+        // A browser that starts beside others on a small machine takes its time.
+        var patience = TimeSpan.FromMinutes(2);
+        _playwright = await Playwright.CreateAsync().Within(patience);
         // Chromium refuses to run as root in its sandbox; it sees nothing here but these pages.
-        _browser = await _playwright.Chromium.LaunchAsync(new() { ExecutablePath = chromium, ChromiumSandbox = false }).Within();
+        _browser = await _playwright.Chromium.LaunchAsync(new() { ExecutablePath = chromium, ChromiumSandbox = false, Timeout = (float)patience.TotalMilliseconds }).Within(patience);
     }
 
     [Fact]
