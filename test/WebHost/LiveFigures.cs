@@ -34,6 +34,12 @@ internal sealed class LiveFigures : IAsyncDisposable
         throw new EndOfStreamException("The event stream ended before that.");
     }
 
+    /// <summary>Sees the end of the stream, whatever is told before.</summary>
+    public async Task EndAsync()
+    {
+        while (await NextAsync() is not null) continue;
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _figures.DisposeAsync();

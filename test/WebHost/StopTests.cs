@@ -2,7 +2,8 @@ namespace Kestrel.Streams.Tests;
 
 public class StopTests
 {
-    private static readonly TimeSpan _soon = TimeSpan.FromSeconds(5);
+    // It is to take about a second; the rest is for a busy machine.
+    private static readonly TimeSpan _soon = TimeSpan.FromSeconds(15);
 
     [Theory, InlineData("INT"), InlineData("TERM")]
     public async Task A_signal_ends_it_soon_with_connections_and_a_page_open(string signal)
@@ -24,7 +25,7 @@ public class StopTests
         Assert.False(File.Exists(host.UnixPath));
         Assert.Null(await tcp.ReadLineAsync());
         Assert.Null(await unix.ReadLineAsync());
-        Assert.Null(await page.NextAsync());
+        await page.EndAsync();
     }
 
     [Fact]
