@@ -160,19 +160,19 @@ public class SmtpTests
     [InlineData("MAIL FROM:<a>\r\nRCPT TO:<b>\r\nDATA\r\nhalf a li")]
     public async Task Who_says_nothing_for_too_long_is_told_and_left(string beginning)
     {
-        await using var server = await SmtpServer.StartAsync("--idle", "1");
+        await using var server = await SmtpServer.StartAsync("--idle", "2");
         using var client = await server.ConnectAsync();
 
         await client.SendAsync(beginning);
 
-        Assert.EndsWith("421 Nothing happened for 1 seconds\r\n", await client.ReadToEndAsync(), StringComparison.Ordinal);
+        Assert.EndsWith("421 Nothing happened for 2 seconds\r\n", await client.ReadToEndAsync(), StringComparison.Ordinal);
         Assert.Equal((0, "", ""), await server.Program.InterruptAsync());
     }
 
     [Fact]
     public async Task Who_does_not_read_the_replies_is_left()
     {
-        await using var server = await SmtpServer.StartAsync("--idle", "1");
+        await using var server = await SmtpServer.StartAsync("--idle", "2");
         using var client = await server.ConnectAsync();
         var commands = string.Concat(Enumerable.Repeat("NOOP\r\n", 100_000));
 
