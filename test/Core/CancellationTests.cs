@@ -69,8 +69,9 @@ public class CancellationTests
         await source.CancelAsync();
         await waiting.ThrowsCancelledAsync(source.Token);
 
+        var send = await transport.NextSendAsync(); // the sweeper may have been about to begin it
         transport.HoldsSends = false;
-        (await transport.NextSendAsync()).Complete();
+        send.Complete();
         await stream.FlushAsync().Within();
         transport.Arrive("xyz");
         Assert.Equal("xyz", (await stream.ReadExactlyAsync(3).Within()).ToText());

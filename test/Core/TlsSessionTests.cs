@@ -114,9 +114,15 @@ public class TlsSessionTests
     [Fact]
     public async Task A_close_while_the_session_decrypts_still_says_its_end()
     {
-        // Each one lingers for about a second: they do it side by side.
-        var ends = await Task.WhenAll(Enumerable.Range(0, Rounds.Of(4)).Select(static _ => EndsAsync()));
-        Assert.Contains(true, ends);
+        // On a busy machine the client may not come to hear the end before it is reset: then once more.
+        var ends = false;
+        for (var tries = 0; tries < 10 && !ends; tries++)
+        {
+            // Each one lingers for about a second: they do it side by side.
+            ends = (await Task.WhenAll(Enumerable.Range(0, Rounds.Of(4)).Select(static _ => EndsAsync()))).Contains(true);
+        }
+
+        Assert.True(ends);
 
         static async Task<bool> EndsAsync()
         {

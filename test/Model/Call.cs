@@ -6,7 +6,11 @@ namespace Kestrel.Streams.Tests;
 /// <param name="WasBroken">A call had shown that the connection is broken.</param>
 /// <param name="WasEnded">The output had been ended; for a read, that the input had ended was told.</param>
 /// <param name="Token">The token of the call.</param>
-internal sealed record Call(bool WasCancelled, bool WasClosed, bool WasBroken, bool WasEnded, CancellationToken Token);
+internal sealed record Call(bool WasCancelled, bool WasClosed, bool WasBroken, bool WasEnded, CancellationToken Token)
+{
+    /// <summary>What the stream had received for sure; more may come at any time.</summary>
+    public ReadOnlyMemory<byte> TakenOver { get; init; }
+}
 
 /// <summary>Cancels the token of a step when its time has come.</summary>
 internal sealed class Canceller(Step step, Pulse pulse)

@@ -55,7 +55,10 @@ internal sealed partial class End
         {
             CheckLoan();
             _loan = (default, []);
-            begun = new Call(canceller.Token.IsCancellationRequested, _closed, _readFault, _atEof, canceller.Token);
+            begun = new Call(canceller.Token.IsCancellationRequested, _closed, _readFault, _atEof, canceller.Token)
+            {
+                TakenOver = _program.Tls ? default : _input.TakenOver,
+            };
             task = call(canceller.Token).AsTask();
             _underWay = new ReadUnderWay(read, canceller, task);
         }
@@ -121,7 +124,7 @@ internal sealed partial class End
     {
         // What may not be buffered yet, this one need not see.
         var tried = read.Kind == ReadKind.TryBorrowLine && outcome.Bytes is { Length: 0 };
-        var seen = !tried ? bytes : _program.Tls ? default : _input.TakenOver;
+        var seen = tried ? call.TakenOver : bytes;
         HashSet<int> next = [];
         foreach (var place in _places)
         {

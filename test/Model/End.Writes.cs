@@ -5,7 +5,9 @@ internal sealed partial class End
 {
     private readonly Lock _ledger = new();
     private readonly List<Written[]> _written = [];
+    private byte[]? _allWritten;
     private int _openWrites;
+    private bool _isLong;
     private volatile bool _writeFault;
     private volatile bool _outputEnds;
 
@@ -14,7 +16,8 @@ internal sealed partial class End
     {
         get
         {
-            lock (_ledger) return _written.SelectMany(static group => group).Where(static write => write.Fate == Fate.All).SelectMany(static write => write.Data).ToArray();
+            // Asked for with every line that is read: it is put together once for each write.
+            lock (_ledger) return _allWritten ??= [.. _written.SelectMany(static group => group).Where(static write => write.Fate == Fate.All).SelectMany(static write => write.Data)];
         }
     }
 
@@ -29,8 +32,9 @@ internal sealed partial class End
 
     private async Task WriteAsync(Step step, Write write)
     {
-        // A long one may block for room, and so may any that comes behind one.
-        if (Least > 16 * 1024 || write.Parts.Any(static part => part.Lines > 0)) await Task.Yield();
+        // A long one may block for room, and so may any that comes behind one, also when that was cancelled.
+        _isLong |= write.Parts.Any(static part => part.Lines > 0);
+        if (_isLong) await Task.Yield();
         var parts = write.Kind == WriteKind.Together
             ? write.Parts.Select(static (part, i) => new Write(i % 2 == 0 ? WriteKind.Memory : WriteKind.Write, Awaited: true, part)).ToArray()
             : [write];
@@ -40,7 +44,12 @@ internal sealed partial class End
         Written[] group = [.. parts.Select(part => new Written(part.Data) { Fate = canceller.IsAtWork ? Fate.Any : Fate.All })];
         var least = Least;
         Interlocked.Add(ref _openWrites, parts.Length);
-        lock (_ledger) _written.Add(group);
+        lock (_ledger)
+        {
+            _written.Add(group);
+            _allWritten = null;
+        }
+
         if (write.Kind == WriteKind.Eof && !call.WasCancelled && Stream.CanWriteEof) _outputEnds = true;
         Task done;
         if (write.Kind != WriteKind.Together)
@@ -86,6 +95,7 @@ internal sealed partial class End
 
         Log($"{write} = {new Outcome(Error: error)}");
         CheckWrite(write, written, call, error);
+        lock (_ledger) _allWritten = null;
         if (error is null && !_program.Tls) CheckSent(write, least + written.Data.Length, atOnce);
         Interlocked.Decrement(ref _openWrites);
         _pulse.Beat();

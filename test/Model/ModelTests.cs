@@ -32,7 +32,7 @@ public class ModelTests
                 var program = Generate.Of(one, tls);
                 for (var i = 0; i < times && !stop.IsCancellationRequested; i++)
                 {
-                    if (await Runner.RunAsync(program) is not { } report) continue;
+                    if (await Runner.RunAsync(program, Rounds.Limit) is not { } report) continue;
                     failed.Enqueue((one, report));
                     await stop.CancelAsync();
                 }

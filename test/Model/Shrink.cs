@@ -15,7 +15,8 @@ internal static class Shrink
                 // What depends on how threads meet does not happen each time.
                 for (var i = 0; i < 20 && smaller is null && !over.IsCancellationRequested; i++)
                 {
-                    if (await Runner.RunAsync(candidate) is { } failed) (smaller, report) = (candidate, failed);
+                    // One that hangs shall leave time for others.
+                    if (await Runner.RunAsync(candidate, TimeSpan.FromSeconds(5)) is { } failed) (smaller, report) = (candidate, failed);
                 }
 
                 if (smaller is not null || over.IsCancellationRequested) break;

@@ -60,7 +60,7 @@ internal static class Streams
     /// <summary>It ends, in time, with any error at all; a wait that is too long is none.</summary>
     public static async Task<Exception> FailsAsync(this Task task)
     {
-        await Task.WhenAny(task).Within(TimeSpan.FromSeconds(10), "the end of the call");
+        await Task.WhenAny(task).Within(what: "the end of the call");
         return await Assert.ThrowsAnyAsync<Exception>(() => task);
     }
 }
