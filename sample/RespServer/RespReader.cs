@@ -15,7 +15,7 @@ internal sealed partial class RespReader(ConnectionStream stream)
 
     private const int Piece = 64 * 1024;
 
-    private readonly List<Range> _words = [];
+    private List<Range> _words = [];
     private ArrayBufferWriter<byte> _bytes = new();
 
     public int Count => _words.Count;
@@ -83,9 +83,9 @@ internal sealed partial class RespReader(ConnectionStream stream)
 
     private void Clear()
     {
-        _words.Clear();
         // What one great command has needed is not held for all the small ones behind it.
-        if (_bytes.Capacity > Piece) _bytes = new();
-        else _bytes.ResetWrittenCount();
+        if (_bytes.Capacity + _words.Capacity > Piece) (_bytes, _words) = (new(), []);
+        _bytes.ResetWrittenCount();
+        _words.Clear();
     }
 }

@@ -19,7 +19,7 @@ internal sealed class RespReply
     public void Clear()
     {
         if (_bytes.Capacity > MostKept) _bytes = new();
-        else _bytes.ResetWrittenCount();
+        _bytes.ResetWrittenCount();
     }
 
     public void Simple(ReadOnlySpan<byte> text)
