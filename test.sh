@@ -24,7 +24,7 @@ finish() {
 install_peers() {
     local missing=() program PATH=$PATH:/usr/sbin
     # The package has the name of the program, unless another one is given.
-    for program in python3 socat openssl gnutls-cli=gnutls-bin curl swaks redis-server memcached vsftpd haproxy systemd-socket-activate=systemd chromium gcc ip=iproute2 tc=iproute2 strace prlimit=util-linux mount; do
+    for program in python3 socat openssl gnutls-cli=gnutls-bin curl swaks redis-server redis-cli=redis-tools redis-benchmark=redis-tools memcached vsftpd haproxy systemd-socket-activate=systemd chromium gcc ip=iproute2 tc=iproute2 strace prlimit=util-linux mount; do
         command -v "${program%=*}" >/dev/null || missing+=("${program#*=}")
     done
     [[ "$(nc -h 2>&1)" == *OpenBSD* ]] || missing+=(netcat-openbsd)

@@ -3,7 +3,7 @@
 #
 #   bench/run.sh                    everything: about an hour
 #   bench/run.sh --short            the same with one short round: a quarter of that, and figures to the nearest tenth at best
-#   bench/run.sh tls client         some parts: peers pipes websocket tls client scaling blocking micro
+#   bench/run.sh tls client         some parts: peers pipes websocket tls client scaling blocking redis micro
 #
 # The alternatives are the peers, which are kept beside this repository: PEERS is their folder, ../shared/peers unless set, and
 # ALTERNATIVES names those to run, with commas between them. scaling writes its plots into docs/plots, except in the short form.
@@ -20,11 +20,11 @@ rounds=(--rounds 3) plots=(--plots docs/plots) benchmarks=('*Benchmarks*') parts
 for argument in "$@"; do
     case $argument in
         --short) rounds=(--rounds 1 --seconds 1.5) plots=() benchmarks=('*Borrow*' '*Write*') ;;
-        peers | pipes | websocket | tls | client | scaling | blocking | micro) parts+=("$argument") ;;
+        peers | pipes | websocket | tls | client | scaling | blocking | redis | micro) parts+=("$argument") ;;
         *) sed -n '2,9s/^# \{0,1\}//p' "$0" && exit 1 ;;
     esac
 done
-((${#parts[@]} > 0)) || parts=(peers pipes websocket tls client scaling blocking micro)
+((${#parts[@]} > 0)) || parts=(peers pipes websocket tls client scaling blocking redis micro)
 
 # A command of the peers' comparison for one of our servers.
 server() { printf '%s=%q {port} {unix} {mode} %s' "$1" "$PWD/bench/$2/bin/Release/net10.0/$2" "${3:-}"; }
@@ -46,7 +46,7 @@ run_part() {
     case $1 in
         peers) compare_peers --only "$ALTERNATIVES,kestrel-streams,kestrel-streams-inline" ;;
         pipes) compare_peers --only dotnet-kestrel-raw,kestrel-streams-pipes ;;
-        websocket | tls | client | blocking) python3 "bench/drive/$1.py" "${rounds[@]}" ;;
+        websocket | tls | client | blocking | redis) python3 "bench/drive/$1.py" "${rounds[@]}" ;;
         scaling) python3 bench/drive/scaling.py "${rounds[@]}" "${plots[@]}" ;;
         micro) run_benchmarks ;;
     esac
@@ -63,7 +63,7 @@ run_benchmarks() {
     return "$status"
 }
 
-for project in bench/*/*.csproj; do
+for project in bench/*/*.csproj sample/RespServer/*.csproj; do
     output=$(dotnet build "$project" --configuration Release --verbosity quiet) || { echo "$output" && exit 1; }
 done
 for part in "${parts[@]}"; do

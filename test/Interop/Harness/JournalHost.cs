@@ -1,12 +1,8 @@
-using System.Reflection;
-
 namespace Kestrel.Streams.Tests;
 
 /// <summary>The journal sample as a process behind a proxy, which is started, stopped and started again at one port, with one file.</summary>
 public sealed class JournalHost : IAsyncDisposable
 {
-    private static readonly string _program = typeof(JournalHost).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(static data => data.Key == "SampleProgram").Value!;
-
     private readonly Place _place = new(Network.Tcp);
     private Peer? _process;
 
@@ -20,7 +16,7 @@ public sealed class JournalHost : IAsyncDisposable
     /// <summary>What starts the sample with a journal at a place and some addresses to listen on.</summary>
     public static IReadOnlyList<string> Command(Place place, params IEnumerable<string> addresses) =>
     [
-        Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", _program, $"--File={place.FileAt("journal")}",
+        SampleProgram.Host, SampleProgram.PathOf("Journal"), $"--File={place.FileAt("journal")}",
         .. addresses.Select(static (address, index) => $"--Streams:Servers:journal:Endpoints:{index}:Url={address}"),
     ];
 
