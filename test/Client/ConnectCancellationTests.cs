@@ -2,6 +2,7 @@ using System.Net;
 
 namespace Kestrel.Streams.Tests;
 
+[Collection(Descriptors.TakeTurns)]
 public class ConnectCancellationTests
 {
     [Fact]

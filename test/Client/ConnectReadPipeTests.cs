@@ -5,6 +5,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Kestrel.Streams.Tests;
 
+[Collection(Descriptors.TakeTurns)]
 public sealed class ConnectReadPipeTests
 {
     [Theory]

@@ -7,6 +7,7 @@ using System.Security.Cryptography.X509Certificates;
 namespace Kestrel.Streams.Tests;
 
 /// <summary>TLS over every way to connect, with the BCL's server at the other end.</summary>
+[Collection(Descriptors.TakeTurns)]
 public class ConnectTlsTests
 {
     public static TheoryData<string, Func<int, StreamClientOptions, Task<ConnectionStream>>> RightNames => new()

@@ -5,6 +5,7 @@ using System.Text.RegularExpressions;
 namespace Kestrel.Streams.Tests;
 
 /// <summary>sample/Filter between the pipes of a shell.</summary>
+[Collection(Descriptors.TakeTurns)]
 public sealed partial class FilterTests
 {
     private static readonly string _program = typeof(FilterTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()

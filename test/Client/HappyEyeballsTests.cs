@@ -3,6 +3,7 @@ using System.Net;
 namespace Kestrel.Streams.Tests;
 
 /// <summary>RFC 8305 over real sockets; when it does what is in <see cref="AddressRaceTests"/>.</summary>
+[Collection(Descriptors.TakeTurns)]
 public class HappyEyeballsTests
 {
     private static readonly TimeSpan _delay = TimeSpan.FromMilliseconds(250);

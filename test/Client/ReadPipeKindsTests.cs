@@ -6,6 +6,7 @@ using Microsoft.Win32.SafeHandles;
 namespace Kestrel.Streams.Tests;
 
 /// <summary>What all a pipe may be that is read.</summary>
+[Collection(Descriptors.TakeTurns)]
 public sealed class ReadPipeKindsTests
 {
     [Fact]

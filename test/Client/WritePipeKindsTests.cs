@@ -4,6 +4,7 @@ using System.Net.Sockets;
 namespace Kestrel.Streams.Tests;
 
 /// <summary>What all a pipe may be that is written.</summary>
+[Collection(Descriptors.TakeTurns)]
 public sealed class WritePipeKindsTests
 {
     [Fact]
