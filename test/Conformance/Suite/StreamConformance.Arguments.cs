@@ -54,7 +54,7 @@ public abstract partial class StreamConformance
         List<string?> complaints = [];
         foreach (var (parameter, member, call) in _wrong)
         {
-            Exception? thrown = await Record.ExceptionAsync(() => call(stream).Within(TimeSpan.FromSeconds(5), member));
+            Exception? thrown = await Record.ExceptionAsync(() => call(stream).Within(what: member));
             complaints.Add(thrown is ArgumentException wrong && wrong.ParamName == parameter ? null : $"{member}: {thrown}");
         }
 

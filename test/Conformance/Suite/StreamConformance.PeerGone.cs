@@ -141,7 +141,7 @@ public abstract partial class StreamConformance
 
     private static async Task<string?> WhyNotBrokenAsync(string member, Func<Task> call)
     {
-        Exception? thrown = await Record.ExceptionAsync(() => call().Within(TimeSpan.FromSeconds(5), member));
+        Exception? thrown = await Record.ExceptionAsync(() => call().Within(what: member));
         return thrown is IOException { InnerException: System.Net.Sockets.SocketException } and not (IncompleteReadException or LimitOverrunException)
             ? null
             : $"{member}: {thrown?.ToString() ?? "nothing thrown"}";

@@ -48,7 +48,7 @@ public abstract partial class StreamConformance
     private static async Task<string?> WhyNotAsync<TException>(string member, Func<Task> call)
         where TException : Exception
     {
-        Exception? thrown = await Record.ExceptionAsync(() => call().Within(TimeSpan.FromSeconds(5), member));
+        Exception? thrown = await Record.ExceptionAsync(() => call().Within(what: member));
         return thrown is TException ? null : $"{member}: {thrown?.ToString() ?? "nothing thrown"}";
     }
 

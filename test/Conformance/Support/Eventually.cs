@@ -5,7 +5,7 @@ namespace Kestrel.Streams.Tests;
 
 internal static class Eventually
 {
-    private static readonly TimeSpan _limit = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan _limit = TimeSpan.FromSeconds(30);
 
     /// <summary>For a state that nobody announces.</summary>
     public static async Task IsTrueAsync(Func<bool> condition, [CallerArgumentExpression(nameof(condition))] string what = "")

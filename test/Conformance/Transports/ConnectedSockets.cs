@@ -15,7 +15,7 @@ internal static class ConnectedSockets
     public static async Task<Socket> ConnectToAsync(EndPoint address)
     {
         Socket socket = NewSocket(address);
-        await socket.ConnectAsync(address).WaitAsync(TimeSpan.FromSeconds(10));
+        await socket.ConnectAsync(address).Within();
         return socket;
     }
 
