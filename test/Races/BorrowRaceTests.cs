@@ -34,7 +34,7 @@ public sealed class BorrowRaceTests : IDisposable
     public async Task What_is_borrowed_stays_as_it_is(string kind, string what)
     {
         using var wire = Wire.Of(kind);
-        await Rounds.RunAsync(300 / wire.Cost, random => RoundAsync(wire, what, random));
+        await Race.RunAsync(300 / wire.Cost, random => RoundAsync(wire, what, random));
     }
 
     public void Dispose() => _rival.Dispose();

@@ -12,15 +12,15 @@ public sealed class ClosedRaceTests : IDisposable
     public async Task Closed_fires_however_the_ends_of_both_ways_meet(string kind, int rounds)
     {
         using var wire = Wire.Of(kind);
-        await Rounds.RunAsync(rounds, async random =>
+        await Race.RunAsync(rounds, async random =>
         {
             var (stream, peer) = await wire.ConnectAsync(StreamMode.ReadWrite);
             var (one, other) = (stream.Closed, peer.Closed);
             var (mine, theirs) = _rival.Meet(
                 Rival.AnyMoment(random), () => stream.WriteEofAsync().AsTask(), Rival.AnyMoment(random), () => peer.WriteEofAsync().AsTask());
             await Task.WhenAll(mine, theirs).Within();
-            await Eventually.FiredAsync(one).Within(TimeSpan.FromSeconds(10));
-            await Eventually.FiredAsync(other).Within(TimeSpan.FromSeconds(10));
+            await Eventually.FiredAsync(one).Within();
+            await Eventually.FiredAsync(other).Within();
             await stream.CloseAsync().Within();
             await peer.CloseAsync().Within();
         });

@@ -11,7 +11,7 @@ public sealed class ConnectRaceTests : IDisposable
     [Theory]
     [InlineData("cancel")]
     [InlineData("the listener closes")]
-    public Task A_connect_that_is_given_up(string what) => Rounds.RunAsync(400, async random =>
+    public Task A_connect_that_is_given_up(string what) => Race.RunAsync(400, async random =>
     {
         var listener = NewListener();
         var address = listener.LocalEndPoint!;
@@ -34,7 +34,7 @@ public sealed class ConnectRaceTests : IDisposable
     [InlineData("cancel")]
     [InlineData("dispose")]
     [InlineData("nothing")]
-    public Task An_accept_that_is_given_up(string what) => Rounds.RunAsync(400, async random =>
+    public Task An_accept_that_is_given_up(string what) => Race.RunAsync(400, async random =>
     {
         using var listener = NewListener();
         var acceptor = new SocketAcceptor(listener);

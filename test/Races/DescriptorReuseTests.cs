@@ -11,7 +11,7 @@ public sealed partial class DescriptorReuseTests : IDisposable
     private readonly Rival _rival = new();
 
     [Fact]
-    public Task An_event_of_a_closed_descriptor_never_wakes_the_next_one_of_its_number() => Rounds.RunAsync(150, async random =>
+    public Task An_event_of_a_closed_descriptor_never_wakes_the_next_one_of_its_number() => Race.RunAsync(150, async random =>
     {
         var loop = SharedLoop.Instance;
         var old = Enumerable.Range(0, Closed).Select(_ => new Watched(loop)).ToArray();
@@ -53,7 +53,7 @@ public sealed partial class DescriptorReuseTests : IDisposable
     public async Task Connections_that_come_and_go_while_bytes_arrive_never_see_those_of_another(string kind)
     {
         using var wire = Wire.Of(kind);
-        await Rounds.RunAsync(25, async random =>
+        await Race.RunAsync(25, async random =>
         {
             var seeds = Enumerable.Range(0, 4).Select(_ => random.Next()).ToArray();
             await Task.WhenAll(seeds.Select((seed, place) => Task.Run(() => ComeAndGoAsync(wire, place, new Random(seed))))).Within();
@@ -90,7 +90,7 @@ public sealed partial class DescriptorReuseTests : IDisposable
             }
 
             client.Send("x"u8);
-            await waiting.Within(TimeSpan.FromSeconds(10));
+            await waiting.Within();
         }
 
         await ledger.SettleAsync();

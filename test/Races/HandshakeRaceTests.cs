@@ -25,11 +25,11 @@ public sealed class HandshakeRaceTests : IDisposable
     public async Task An_upgrade_and_what_comes_in_between(string kind, string what)
     {
         using var wire = Wire.Of(kind);
-        await Rounds.RunAsync(25, random => RoundAsync(wire, what, random));
+        await Race.RunAsync(25, random => RoundAsync(wire, what, random));
     }
 
     [Fact]
-    public Task The_stop_of_the_input_never_takes_the_input_of_the_handshake() => Rounds.RunAsync(4000, async random =>
+    public Task The_stop_of_the_input_never_takes_the_input_of_the_handshake() => Race.RunAsync(4000, async random =>
     {
         var (stream, peer) = ConnectionStream.CreatePair();
         var (upgrading, stopping) = _rival.Meet(

@@ -15,7 +15,7 @@ public sealed class ReadRaceTests : IDisposable
     public async Task A_read_and_what_comes_in_between(string kind, string what)
     {
         using var wire = Wire.Of(kind);
-        await Rounds.RunAsync(1500 / wire.Cost, random => RoundAsync(wire, what, random));
+        await Race.RunAsync(1500 / wire.Cost, random => RoundAsync(wire, what, random));
     }
 
     public void Dispose() => _rival.Dispose();

@@ -10,7 +10,7 @@ public class ServerRaceTests
     [InlineData("AbortAsync")]
     [InlineData("DisposeAsync")]
     [InlineData("CloseAsync and AbortAsync")]
-    public Task A_server_that_ends_at_any_moment_leaves_nothing_behind(string how) => Rounds.RunAsync(25, async random =>
+    public Task A_server_that_ends_at_any_moment_leaves_nothing_behind(string how) => Race.RunAsync(25, async random =>
     {
         var handlers = 0;
         var server = new StreamServer(HandleAsync, "127.0.0.1", options: new StreamServerOptions { ShutdownTimeout = TimeSpan.FromSeconds(20) });

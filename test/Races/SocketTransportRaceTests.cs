@@ -10,7 +10,7 @@ public sealed class SocketTransportRaceTests : IDisposable
 
     /// <summary>.NET resets a connection that it closes beside a call on its socket.</summary>
     [Fact]
-    public Task A_look_at_what_is_untaken_beside_the_close_never_makes_a_reset_of_it() => Rounds.RunAsync(1500, async random =>
+    public Task A_look_at_what_is_untaken_beside_the_close_never_makes_a_reset_of_it() => Race.RunAsync(1500, async random =>
     {
         var (client, server) = _wire.Sockets();
         var transport = StreamTransport.FromSocket(server);
@@ -34,7 +34,7 @@ public sealed class SocketTransportRaceTests : IDisposable
     });
 
     [Fact]
-    public Task An_abort_beside_the_beginning_of_a_close_does_not_wait_for_the_peer() => Rounds.RunAsync(1500, async random =>
+    public Task An_abort_beside_the_beginning_of_a_close_does_not_wait_for_the_peer() => Race.RunAsync(1500, async random =>
     {
         var (client, server) = _wire.Sockets();
         var transport = StreamTransport.FromSocket(server);

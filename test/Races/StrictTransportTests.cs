@@ -15,7 +15,7 @@ public class StrictTransportTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public Task Never_two_of_a_kind_none_after_the_end_and_one_dispose(bool tries) => Rounds.RunAsync(1200, async random =>
+    public Task Never_two_of_a_kind_none_after_the_end_and_one_dispose(bool tries) => Race.RunAsync(1200, async random =>
     {
         var (one, other) = MemoryTransport.CreatePair();
         var transport = new StrictTransport(one, tries, random.Next());

@@ -20,7 +20,7 @@ public sealed class WriteRaceTests : IDisposable
     public async Task A_write_and_what_comes_in_between(string kind, string what)
     {
         using var wire = Wire.Of(kind);
-        await Rounds.RunAsync(450 / wire.Cost, random => RoundAsync(wire, what, random));
+        await Race.RunAsync(450 / wire.Cost, random => RoundAsync(wire, what, random));
     }
 
     public void Dispose() => _rival.Dispose();

@@ -7,7 +7,7 @@ namespace Kestrel.Streams.Tests;
 /// RACES_TIMES=100 makes a hundred times as many rounds. RACES_SEED=N gives the rounds the same shape once more; who wins is for the
 /// processors to say.
 /// </remarks>
-internal static class Rounds
+internal static class Race
 {
     private static readonly double _times = double.Parse(Environment.GetEnvironmentVariable("RACES_TIMES") ?? "1", CultureInfo.InvariantCulture);
     private static readonly string? _seed = Environment.GetEnvironmentVariable("RACES_SEED");
