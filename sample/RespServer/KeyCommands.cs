@@ -40,8 +40,11 @@ internal static class KeyCommands
         reply.Integer(count);
     }
 
-    public static void Expire(Store store, RespReader words, RespReply reply) =>
+    public static void Expire(Store store, RespReader words, RespReply reply)
+    {
+        if (words.Count > 3) throw RespException.Unsupported(words.Text(3));
         reply.Integer(store.Expire(words[1], Milliseconds(words, 2, 1000, "expire")) ? 1 : 0);
+    }
 
     public static void TimeToLive(Store store, RespReader words, RespReply reply) =>
         reply.Integer(store.TimeToLive(words[1]) is >= 0 and var left ? (left + 500) / 1000 : store.TimeToLive(words[1]));
