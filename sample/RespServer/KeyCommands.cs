@@ -46,8 +46,11 @@ internal static class KeyCommands
         reply.Integer(store.Expire(words[1], Milliseconds(words, 2, 1000, "expire")) ? 1 : 0);
     }
 
-    public static void TimeToLive(Store store, RespReader words, RespReply reply) =>
-        reply.Integer(store.TimeToLive(words[1]) is >= 0 and var left ? (left + 500) / 1000 : store.TimeToLive(words[1]));
+    public static void TimeToLive(Store store, RespReader words, RespReply reply)
+    {
+        var left = store.TimeToLive(words[1]);
+        reply.Integer(left < 0 ? left : (left + 500) / 1000);
+    }
 
     public static void Push(Store store, RespReader words, RespReply reply, Action<TwoEndedList, byte[]> add)
     {
