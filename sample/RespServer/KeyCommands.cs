@@ -67,7 +67,7 @@ internal static class KeyCommands
         // Below zero they count from the end.
         first = Math.Max(first < 0 ? first + count : first, 0);
         last = Math.Min(last < 0 ? last + count : last, count - 1);
-        reply.Array((int)Math.Max(last - first + 1, 0));
+        reply.Array(first > last ? 0 : (int)(last - first + 1));
         for (; first <= last; first++) reply.Bulk(list![(int)first]);
     }
 
