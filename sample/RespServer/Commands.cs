@@ -16,7 +16,7 @@ internal static class Commands
         new("decr", 2, static (store, words, reply) => reply.Integer(store.Add(words[1], -1))),
         new("del", -2, static (store, words, reply) => KeyCommands.Count(store, words, reply, static (store, key) => store.Remove(key))),
         new("exists", -2, static (store, words, reply) => KeyCommands.Count(store, words, reply, static (store, key) => store.Contains(key))),
-        new("expire", 3, KeyCommands.Expire),
+        new("expire", -3, KeyCommands.Expire),
         new("ttl", 2, KeyCommands.TimeToLive),
         new("lpush", -3, static (store, words, reply) => KeyCommands.Push(store, words, reply, static (list, item) => list.AddFirst(item))),
         new("rpush", -3, static (store, words, reply) => KeyCommands.Push(store, words, reply, static (list, item) => list.AddLast(item))),

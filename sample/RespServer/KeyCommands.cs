@@ -40,11 +40,17 @@ internal static class KeyCommands
         reply.Integer(count);
     }
 
-    public static void Expire(Store store, RespReader words, RespReply reply) =>
+    public static void Expire(Store store, RespReader words, RespReply reply)
+    {
+        if (words.Count > 3) throw RespException.Unsupported(words.Text(3));
         reply.Integer(store.Expire(words[1], Milliseconds(words, 2, 1000, "expire")) ? 1 : 0);
+    }
 
-    public static void TimeToLive(Store store, RespReader words, RespReply reply) =>
-        reply.Integer(store.TimeToLive(words[1]) is >= 0 and var left ? (left + 500) / 1000 : store.TimeToLive(words[1]));
+    public static void TimeToLive(Store store, RespReader words, RespReply reply)
+    {
+        var left = store.TimeToLive(words[1]);
+        reply.Integer(left < 0 ? left : (left + 500) / 1000);
+    }
 
     public static void Push(Store store, RespReader words, RespReply reply, Action<TwoEndedList, byte[]> add)
     {
@@ -61,7 +67,7 @@ internal static class KeyCommands
         // Below zero they count from the end.
         first = Math.Max(first < 0 ? first + count : first, 0);
         last = Math.Min(last < 0 ? last + count : last, count - 1);
-        reply.Array((int)Math.Max(last - first + 1, 0));
+        reply.Array(first > last ? 0 : (int)(last - first + 1));
         for (; first <= last; first++) reply.Bulk(list![(int)first]);
     }
 

@@ -17,6 +17,8 @@ internal sealed class RespException(string message) : Exception(message)
 
     public static RespException WrongExpiry(string command) => new($"ERR invalid expire time in '{command}' command");
 
+    public static RespException Unsupported(string option) => new($"ERR Unsupported option {option}");
+
     public static RespException WrongNumber(string command) => new($"ERR wrong number of arguments for '{command}' command");
 
     public static RespException OnlyListens(string command) =>

@@ -84,7 +84,8 @@ internal sealed partial class RespReader(ConnectionStream stream)
     private void Clear()
     {
         // What one great command has needed is not held for all the small ones behind it.
-        if (_bytes.Capacity + _words.Capacity > Piece) (_bytes, _words) = (new(), []);
+        if (_bytes.Capacity > Piece) _bytes = new ArrayBufferWriter<byte>();
+        if (_words.Capacity > Piece) _words = [];
         _bytes.ResetWrittenCount();
         _words.Clear();
     }

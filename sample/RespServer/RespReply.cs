@@ -30,7 +30,7 @@ internal sealed class RespReply
     }
 
     /// <summary>An error on one line, whatever of the client's is quoted in it.</summary>
-    public void Error(string message) => Encoding.Latin1.GetBytes($"-{message.Replace('\r', ' ').Replace('\n', ' ')}\r\n", _bytes);
+    public void Error(string message) => Encoding.Latin1.GetBytes($"-{message.Trim('\r', '\n').Replace('\r', ' ').Replace('\n', ' ')}\r\n", _bytes);
 
     public void Integer(long number) => Line(':', number);
 

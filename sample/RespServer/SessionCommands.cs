@@ -73,7 +73,8 @@ internal static class SessionCommands
         int keys;
         lock (session.Store.Lock) keys = session.Store.Count;
         session.Reply.Text(
-            $"# Server\r\nredis_version:{Encoding.ASCII.GetString(Version)}\r\nredis_mode:standalone\r\nprocess_id:{Environment.ProcessId}\r\n\r\n# Keyspace\r\ndb0:keys={keys}\r\n");
+            $"# Server\r\nredis_version:{Encoding.ASCII.GetString(Version)}\r\nredis_mode:standalone\r\nprocess_id:{Environment.ProcessId}\r\n"
+            + $"\r\n# Keyspace\r\ndb0:keys={keys}\r\n");
     }
 
     public static void Subscribe(RespSession session)

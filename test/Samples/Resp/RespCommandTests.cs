@@ -17,6 +17,8 @@ public class RespCommandTests
     [InlineData("SET n 9223372036854775807|INCR n|SET n -9223372036854775808|DECR n", "+OK|-ERR increment or decrement would overflow|+OK|-ERR increment or decrement would overflow")]
     [InlineData("SET n +1|INCR n|SET n 01|INCR n|SET n \"\"|INCR n|SET n \" 1\"|INCR n", "+OK|-ERR value is not an integer or out of range|+OK|-ERR value is not an integer or out of range|+OK|-ERR value is not an integer or out of range|+OK|-ERR value is not an integer or out of range")]
     [InlineData("LPUSH l b a|RPUSH l c|LLEN l|LRANGE l 0 -1|LRANGE l -2 9|LRANGE l 2 1|LRANGE l 3 9", ":2|:3|:3|*3|$1|a|$1|b|$1|c|*2|$1|b|$1|c|*0|*0")]
+    [InlineData("RPUSH l a b c|LRANGE l 2 -9223372036854775808|LRANGE l -9223372036854775808 0|LRANGE l 9223372036854775807 -1", ":3|*0|*1|$1|a|*0")]
+    [InlineData("SET k v|EXPIRE k 5 \"NX\\r\\n\"", "+OK|-ERR Unsupported option NX")]
     [InlineData("LLEN n|LRANGE n 0 -1|LRANGE n a b", ":0|*0|-ERR value is not an integer or out of range")]
     [InlineData("CLIENT GETNAME|CLIENT SETNAME me|client getname|CLIENT SETNAME 'a b'", "$-1|+OK|$2|me|-ERR Client names cannot contain spaces, newlines or special characters.")]
     [InlineData("CONFIG GET save|CONFIG GET appendonly|CONFIG GET port", "*2|$4|save|$0||*2|$10|appendonly|$2|no|*0")]
