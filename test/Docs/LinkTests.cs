@@ -35,8 +35,16 @@ public partial class LinkTests
     [Fact]
     public void Every_page_of_the_documentation_can_be_reached_from_the_README()
     {
-        var linked = LinksIn("README.md").Select(static target => target.Split('#')[0]).ToHashSet(StringComparer.Ordinal);
-        Assert.All(Pages.All.Where(static page => page != "README.md"), page => Assert.Contains(page, linked));
+        var reached = new HashSet<string>(StringComparer.Ordinal) { "README.md" };
+        var unread = new Queue<string>(reached);
+        while (unread.TryDequeue(out var page))
+        {
+            var folder = Path.Combine(Pages.Root, Path.GetDirectoryName(page)!);
+            var pages = LinksIn(page).Select(target => Path.GetRelativePath(Pages.Root, Path.GetFullPath(target.Split('#')[0], folder)));
+            foreach (var next in pages.Where(next => Pages.All.Contains(next) && reached.Add(next))) unread.Enqueue(next);
+        }
+
+        Assert.All(Pages.All, page => Assert.Contains(page, reached));
     }
 
     private static IEnumerable<string> LinksIn(string page) => TextOf(page)

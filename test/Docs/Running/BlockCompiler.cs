@@ -28,14 +28,18 @@ internal static class BlockCompiler
 
     private static readonly string[] _handlerUsings = ["System.Buffers", "System.Net", "System.Net.Sockets", "System.Text", "Kestrel.Streams"];
 
-    private static readonly MetadataReference[] _references =
+    private static readonly PortableExecutableReference[] _references =
     [
         .. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
             .Select(static file => MetadataReference.CreateFromFile(file)),
     ];
 
-    /// <summary>Writes the program of a block, which is a whole one.</summary>
-    public static void CompileProgram(string source, string file, ProgramKind kind)
+    /// <summary>Writes a whole program, of one block or several.</summary>
+    /// <param name="sources">The files.</param>
+    /// <param name="file">Where to.</param>
+    /// <param name="kind">The SDK it is written for.</param>
+    /// <param name="packages">The packages it may use; null for all that the tests have.</param>
+    public static void CompileProgram(IReadOnlyList<string> sources, string file, ProgramKind kind, IReadOnlySet<string>? packages = null)
     {
         string[] more = kind switch
         {
@@ -44,7 +48,8 @@ internal static class BlockCompiler
             _ => [],
         };
         using var image = new FileStream(file, FileMode.CreateNew);
-        Emit(source, OutputKind.ConsoleApplication, [.. _usings, .. more], image);
+        var references = packages is null ? _references : [.. _references.Where(library => IsWithin(library.FilePath!, kind, packages))];
+        Emit(sources, OutputKind.ConsoleApplication, [.. _usings, .. more], references, image);
     }
 
     /// <summary>Makes a handler of a block, which is the body of one.</summary>
@@ -68,21 +73,31 @@ internal static class BlockCompiler
     private static Type Load(string source)
     {
         using var image = new MemoryStream();
-        Emit(source, OutputKind.DynamicallyLinkedLibrary, [.. _usings, .. _handlerUsings], image);
+        Emit([source], OutputKind.DynamicallyLinkedLibrary, [.. _usings, .. _handlerUsings], _references, image);
         return Assembly.Load(image.ToArray()).GetType("Block")!;
     }
 
-    private static void Emit(string source, OutputKind kind, IEnumerable<string> usings, Stream image)
+    /// <summary>Whether a project of that kind and with those packages sees a library.</summary>
+    private static bool IsWithin(string library, ProgramKind kind, IReadOnlySet<string> packages) => Path.GetFileNameWithoutExtension(library) switch
+    {
+        "Kestrel.Streams.Core" => packages.Count > 0,
+        var ours when ours.StartsWith("Kestrel.Streams", StringComparison.Ordinal) => packages.Contains(ours),
+        // The package of the servers brings ASP.NET Core along.
+        _ => kind == ProgramKind.Web || packages.Contains("Kestrel.Streams") || !library.Contains("Microsoft.AspNetCore.App", StringComparison.Ordinal),
+    };
+
+    private static void Emit(
+        IReadOnlyList<string> sources, OutputKind kind, IEnumerable<string> usings, IEnumerable<MetadataReference> references, Stream image)
     {
         var parse = new CSharpParseOptions(LanguageVersion.CSharp14);
         var options = new CSharpCompilationOptions(kind, nullableContextOptions: NullableContextOptions.Enable);
         var implicitUsings = string.Join('\n', usings.Select(static name => $"global using {name};"));
         var result = CSharpCompilation.Create(
             $"Block{Guid.NewGuid():N}",
-            [CSharpSyntaxTree.ParseText(implicitUsings, parse), CSharpSyntaxTree.ParseText(source, parse)],
-            _references,
+            [CSharpSyntaxTree.ParseText(implicitUsings, parse), .. sources.Select(source => CSharpSyntaxTree.ParseText(source, parse))],
+            references,
             options).Emit(image);
         var faults = result.Diagnostics.Where(static fault => fault.Severity >= DiagnosticSeverity.Warning).ToList();
-        if (faults.Count > 0) throw new InvalidDataException($"Does not compile: {string.Join('\n', faults)}\n{source}");
+        if (faults.Count > 0) throw new InvalidDataException($"Does not compile: {string.Join('\n', faults)}\n{string.Join('\n', sources)}");
     }
 }

@@ -7,8 +7,6 @@ namespace Kestrel.Streams.Tests;
 /// <summary>A block that is a whole program, in a process and a folder of its own.</summary>
 internal sealed class ChildProgram : IAsyncDisposable
 {
-    private static readonly string[] _libraries = ["Kestrel.Streams*.dll", "OpenTelemetry*.dll", "Polly.Core.dll"];
-
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("ks-docs");
     private readonly Channel<string> _lines = Channel.CreateUnbounded<string>();
     private readonly StringBuilder _output = new();
@@ -19,15 +17,8 @@ internal sealed class ChildProgram : IAsyncDisposable
     public ChildProgram(string source, ProgramKind kind = ProgramKind.Console, string input = "")
     {
         var program = Path.Combine(_folder.FullName, "program.dll");
-        BlockCompiler.CompileProgram(source, program, kind);
-        var tests = AppContext.BaseDirectory;
-        // Ours, and what ours and the pages need beside the frameworks.
-        foreach (var library in _libraries.SelectMany(name => Directory.EnumerateFiles(tests, name)))
-            File.Copy(library, Path.Combine(_folder.FullName, Path.GetFileName(library)));
-        // The frameworks of a program are those of its tests.
-        File.Copy(
-            Path.Combine(tests, $"{typeof(ChildProgram).Assembly.GetName().Name}.runtimeconfig.json"),
-            Path.ChangeExtension(program, "runtimeconfig.json"));
+        BlockCompiler.CompileProgram([source], program, kind);
+        ProgramFolder.AddLibraries(_folder.FullName);
 
         _process = Process.Start(new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", [program])
         {
