@@ -4,7 +4,7 @@ namespace Kestrel.Streams.Testing;
 /// <remarks>Disposing it aborts the client's end and waits for the handler.</remarks>
 public sealed class HandledConnection : IAsyncDisposable
 {
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(30);
 
     internal HandledConnection(ConnectionStream client, Task completion)
     {
@@ -27,7 +27,7 @@ public sealed class HandledConnection : IAsyncDisposable
 
     /// <summary>Aborts the client's end, unless it is closed, and waits for the handler. What the handler failed with is not thrown here.</summary>
     /// <returns>The end: the handler is over.</returns>
-    /// <exception cref="TimeoutException">The handler still runs 10 seconds after that.</exception>
+    /// <exception cref="TimeoutException">The handler still runs 30 seconds after that.</exception>
     public async ValueTask DisposeAsync()
     {
         await Client.AbortAsync().ConfigureAwait(false);

@@ -78,7 +78,7 @@ public sealed class StreamHandlerHost<[DynamicallyAccessedMembers(DynamicallyAcc
 
     /// <summary>Aborts what is still connected, waits for the handlers, and disposes the services.</summary>
     /// <returns>The end: nothing is left.</returns>
-    /// <exception cref="TimeoutException">A handler still runs 10 seconds after its connection was aborted.</exception>
+    /// <exception cref="TimeoutException">A handler still runs 30 seconds after its connection was aborted.</exception>
     public async ValueTask DisposeAsync()
     {
         HandledConnection[] connections;

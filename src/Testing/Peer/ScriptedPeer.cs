@@ -23,10 +23,10 @@ public sealed partial class ScriptedPeer(ConnectionStream stream)
     public ConnectionStream Stream { get; } = stream ?? throw new ArgumentNullException(nameof(stream));
 
     /// <summary>
-    /// The longest time that one call waits, on the clock of the system, so that a test that hangs is one that fails and says where; 10
+    /// The longest time that one call waits, on the clock of the system, so that a test that hangs is one that fails and says where; 30
     /// seconds unless set.
     /// </summary>
-    public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(10);
+    public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>The end of the code under test, where that is known here: its failure is why a connection is broken.</summary>
     internal Task? OtherEnd { get; init; }
