@@ -74,9 +74,12 @@ internal sealed class RunningProgram : IAsyncDisposable
     }
 
     /// <summary>Presses Ctrl+C, and waits for its end.</summary>
-    public async Task<(int Code, string Output, string Error)> InterruptAsync()
+    public Task<(int Code, string Output, string Error)> InterruptAsync() => SignalAsync("INT");
+
+    /// <summary>Sends it a signal, by its name, and waits for its end.</summary>
+    public async Task<(int Code, string Output, string Error)> SignalAsync(string signal)
     {
-        using var kill = Process.Start("kill", ["-INT", $"{_process.Id}"]);
+        using var kill = Process.Start("kill", [$"-{signal}", $"{_process.Id}"]);
         await kill.WaitForExitAsync().Within();
         return await EndAsync();
     }

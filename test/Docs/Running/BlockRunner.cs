@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
+using Kestrel.Streams.Testing;
 
 namespace Kestrel.Streams.Tests;
 
@@ -79,19 +80,21 @@ internal static partial class BlockRunner
         else Assert.All(Value(block, "shows").Split('\n'), line => Assert.Contains(line, output, StringComparison.Ordinal));
     }
 
-    /// <summary>The body of a handler with its <c>stream</c> and <c>stopping</c>: is sent <c>in</c>, must answer <c>out</c> and return.</summary>
+    /// <summary>
+    /// The body of a handler with its <c>stream</c> and <c>stopping</c>: is sent <c>in</c>, must answer <c>out</c> and return. It may not
+    /// matter in what pieces the input comes.
+    /// </summary>
     private static async Task RunHandlerAsync(CodeBlock block)
     {
         var handle = BlockCompiler.CompileHandler(block.Text);
-        var (client, server) = ConnectionStream.CreatePair();
-        await using (client)
-        await using (server)
+        foreach (var cuts in new[] { Cuts.None, Cuts.EveryByte })
         {
-            var answer = client.ReadToEndAsync().AsTask();
-            var sent = SendAsync(client, Value(block, "in"));
-            await handle(server, CancellationToken.None).Within();
+            await using var pair = StreamPair.Create(new StreamPairOptions { ToServer = { Cuts = cuts } });
+            var answer = pair.Client.ReadToEndAsync().AsTask();
+            var sent = SendAsync(pair.Client, Value(block, "in"));
+            await handle(pair.Server, CancellationToken.None).Within();
             await sent.Within();
-            await server.CloseAsync().Within();
+            await pair.Server.CloseAsync().Within();
             Assert.Equal(Value(block, "out"), Encoding.UTF8.GetString(await answer.Within()));
         }
     }
