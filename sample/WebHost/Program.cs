@@ -1,5 +1,6 @@
 using Kestrel.Streams;
 using Kestrel.Streams.Samples.WebHost;
+using Kestrel.Streams.Samples.WebHost.Chat;
 
 var figures = new EchoFigures();
 
@@ -8,6 +9,7 @@ var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = ar
 
 // Where they listen is a matter of appsettings.json, and of the command line: --Streams:Servers:tcp:Endpoints:Echo:Url tcp://0.0.0.0:9999
 builder.Services
+    .AddChat()
     .AddStreamServer("tcp", (stream, _) => EchoAsync(stream))
     .AddStreamServer("tls", (stream, _) => EchoAsync(stream))
     .AddStreamServer("unix", (stream, _) => EchoAsync(stream));
@@ -20,6 +22,7 @@ var app = builder.Build();
 app.UseDefaultFiles();
 app.UseStaticFiles();
 app.MapPage(figures);
+app.MapChat();
 app.Lifetime.ApplicationStarted.Register(() => Console.WriteLine(Guide.Of(app).ToConsoleText()));
 return await app.RunWithExitCodeAsync();
 

@@ -33,6 +33,9 @@ public sealed partial class SampleHost : IAsyncLifetime
         "--Streams:Servers:tcp:Endpoints:Echo:Url", "tcp://127.0.0.1:0",
         "--Streams:Servers:tls:Endpoints:Echo:Url", "tls://127.0.0.1:0",
         "--Streams:Servers:unix:Endpoints:Echo:Url", "unix:" + unixPath,
+        "--Streams:Servers:chat:Endpoints:TCP:Url", "tcp://127.0.0.1:0",
+        "--Streams:Servers:chat:Endpoints:TLS:Url", "tls://127.0.0.1:0",
+        "--Streams:Servers:chat:Endpoints:Unix:Url", "unix:" + Path.ChangeExtension(unixPath, "chat"),
         "--Urls", "http://127.0.0.1:0",
     ];
 
