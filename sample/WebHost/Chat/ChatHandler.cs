@@ -9,7 +9,10 @@ internal sealed class ChatHandler(ChatRooms rooms, ChatMeter meter, IOptions<Cha
     // Lines for a slow reader wait in his outbox and not in the stream.
     private static readonly ConnectionStreamOptions _buffers = new()
     {
-        Limit = ChatText.LongestLine, HighWaterMark = 16 * 1024, LowWaterMark = 4 * 1024, CloseTimeout = TimeSpan.FromSeconds(5),
+        Limit = ChatText.LongestLine,
+        HighWaterMark = 16 * 1024,
+        LowWaterMark = 4 * 1024,
+        CloseTimeout = TimeSpan.FromSeconds(5),
     };
 
     private const string Help =
@@ -19,7 +22,10 @@ internal sealed class ChatHandler(ChatRooms rooms, ChatMeter meter, IOptions<Cha
     private readonly PartitionedRateLimiter<string> _pace = PartitionedRateLimiter.Create<string, string>(id =>
         RateLimitPartition.GetTokenBucketLimiter(id, _ => new TokenBucketRateLimiterOptions
         {
-            TokenLimit = options.Value.Burst, TokensPerPeriod = options.Value.LinesPerSecond, ReplenishmentPeriod = TimeSpan.FromSeconds(1), QueueLimit = 1,
+            TokenLimit = options.Value.Burst,
+            TokensPerPeriod = options.Value.LinesPerSecond,
+            ReplenishmentPeriod = TimeSpan.FromSeconds(1),
+            QueueLimit = 1,
         }));
 
     protected override async Task HandleAsync(ConnectionStream stream, CancellationToken stopping)
