@@ -110,7 +110,7 @@ internal sealed class ChatPeer : IAsyncDisposable
 
     private static async Task<SslStream> OpenTlsAsync(SampleHost host)
     {
-        var tls = new SslStream(await OpenAsync(new IPEndPoint(IPAddress.Loopback, host.ChatTlsPort)), leaveInnerStreamOpen: false, (_, _, _, _) => true);
+        var tls = new SslStream(await OpenAsync(new IPEndPoint(IPAddress.Loopback, host.ChatTlsPort)), leaveInnerStreamOpen: false, (_, certificate, _, _) => certificate!.Subject == "CN=localhost");
         await tls.AuthenticateAsClientAsync("localhost").Within();
         return tls;
     }

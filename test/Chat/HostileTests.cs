@@ -2,14 +2,14 @@ using System.Text;
 
 namespace Kestrel.Streams.Tests;
 
-public class HostileTests(SampleHost host)
+public class HostileTests(SampleHost shared)
 {
     [Theory]
     [InlineData(new byte[] { 0xff, 0xfd, 0x18, (byte)'\n' }), InlineData(new byte[] { (byte)'a', 0xc3, (byte)'\n' })]
     [InlineData(new byte[] { 0xc0, 0xaf, (byte)'\n' }), InlineData(new byte[] { 0xed, 0xa0, 0x80, (byte)'\n' })]
     public async Task Bytes_that_are_no_UTF8_reach_nobody_and_the_next_line_does(byte[] garbage)
     {
-        await using var user = await ChatPeer.EnterAsync(host);
+        await using var user = await ChatPeer.EnterAsync(shared);
         await user.SendAsync(garbage);
         await user.HearAsync("* That was not UTF-8, and nobody got it.");
         await user.SendAsync("and on");
@@ -19,8 +19,8 @@ public class HostileTests(SampleHost host)
     [Fact]
     public async Task What_moves_a_cursor_or_turns_the_text_or_does_not_show_is_left_out()
     {
-        await using var ann = await ChatPeer.EnterAsync(host, "clean.ann");
-        await using var bob = await ChatPeer.EnterAsync(host, "clean.bob");
+        await using var ann = await ChatPeer.EnterAsync(shared, "clean.ann");
+        await using var bob = await ChatPeer.EnterAsync(shared, "clean.bob");
         await ann.SendAsync("\u001b[31mred\u001b[0m \u009b2J\a\0 \u202eturned\u2028 \u200bhidden\ttab\r");
         await bob.HearAsync("clean.ann: [31mred[0m 2J turned hidden tab");
         await ann.SendAsync("👩\u200d💻 <script>alert(1)</script> * clean.bob: I did not say that");
@@ -30,7 +30,7 @@ public class HostileTests(SampleHost host)
     [Theory, InlineData(Way.Tcp), InlineData(Way.WebSocket)]
     public async Task A_line_of_a_megabyte_is_answered_with_one_and_the_next_is_heard(Way way)
     {
-        await using var user = await ChatPeer.EnterAsync(host, $"long.{way}", way);
+        await using var user = await ChatPeer.EnterAsync(shared, $"long.{way}", way);
         await user.SendAsync(new string('x', 1 << 20));
         await user.HearAsync("* A line may have 1000 bytes: that one was longer, and nobody got it.");
         await user.SendAsync("short");
