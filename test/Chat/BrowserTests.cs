@@ -4,28 +4,20 @@ using Microsoft.Playwright;
 namespace Kestrel.Streams.Tests;
 
 /// <summary>The page in a real browser, the system's Chromium.</summary>
-public sealed class BrowserTests : IAsyncLifetime
+public sealed class BrowserTests(BrowserTests.Browser browser) : IClassFixture<BrowserTests.Browser>, IAsyncLifetime
 {
     private readonly ConcurrentQueue<string> _complaints = new();
     private readonly ConcurrentQueue<Uri> _requests = new();
+    private readonly List<IPage> _pages = [];
     private SampleHost _host = null!;
-    private IPlaywright? _playwright;
-    private IBrowser? _browser;
+    private IBrowser _browser = null!;
 
-    public async ValueTask InitializeAsync()
-    {
-        var chromium = Programs.PathOf("chromium");
-        _host = await SampleHost.StartAsync("--Chat:LinesPerSecond", "1000", "--Chat:Burst", "1000");
-        _playwright = await Playwright.CreateAsync().Within();
-        // Chromium refuses to run as root in its sandbox; it sees nothing here but this page.
-        _browser = await _playwright.Chromium.LaunchAsync(new() { ExecutablePath = chromium, ChromiumSandbox = false }).Within();
-    }
+    public async ValueTask InitializeAsync() => (_host, _browser) = await browser.StartAsync(Programs.PathOf("chromium"));
 
     public async ValueTask DisposeAsync()
     {
-        if (_browser is not null) await _browser.DisposeAsync();
-        _playwright?.Dispose();
-        if (_host is not null) await _host.DisposeAsync();
+        foreach (var page in _pages)
+            await page.Context.CloseAsync().Within();
     }
 
     [Fact]
@@ -114,14 +106,18 @@ public sealed class BrowserTests : IAsyncLifetime
     public async Task It_fits_into_its_window(string name, ColorScheme scheme, int width, int height)
     {
         var page = await OpenAsync(scheme, width, height);
-        await using var ann = await ChatPeer.EnterAsync(_host, "ann", Way.Tls);
-        await using var bob = await ChatPeer.EnterAsync(_host, "bob", Way.Unix);
-        await SayAsync(page, "/nick grace");
+        await using var ann = await ChatPeer.EnterAsync(_host, $"ann-{name}", Way.Tls);
+        await using var bob = await ChatPeer.EnterAsync(_host, $"bob-{name}", Way.Unix);
+        await SayAsync(page, "/join harbour");
+        await SayAsync(page, $"/nick grace-{name}");
+        foreach (var peer in new[] { ann, bob })
+            await peer.SendAsync("/join harbour");
+        await SeesAsync(page, $"bob-{name} is here");
         await ann.SendAsync("hello from a terminal, over TLS");
         await bob.SendAsync("and from a Unix socket: " + new string('w', 200));
         await SayAsync(page, "hello from a browser");
-        await SeesAsync(page, "grace: hello from a browser");
-        await SeesAsync(page, "bob: and from a Unix socket: ");
+        await SeesAsync(page, $"grace-{name}: hello from a browser");
+        await SeesAsync(page, $"bob-{name}: and from a Unix socket: ");
         await page.WaitForFunctionAsync("() => /median \\d/.test(document.getElementById('latency').ariaLabel)").Within();
 
         Assert.Equal(width, await page.EvaluateAsync<int>("() => document.documentElement.scrollWidth").Within());
@@ -132,7 +128,8 @@ public sealed class BrowserTests : IAsyncLifetime
 
     private async Task<IPage> OpenAsync(ColorScheme scheme = ColorScheme.Light, int width = 1280, int height = 900)
     {
-        var page = await _browser!.NewPageAsync(new() { ColorScheme = scheme, ViewportSize = new() { Width = width, Height = height } }).Within();
+        var page = await _browser.NewPageAsync(new() { ColorScheme = scheme, ViewportSize = new() { Width = width, Height = height } }).Within();
+        _pages.Add(page);
         page.Console += (_, message) =>
         {
             if (message.Type is "error" or "warning") _complaints.Enqueue(message.Text);
@@ -158,5 +155,29 @@ public sealed class BrowserTests : IAsyncLifetime
     {
         Assert.Empty(_complaints);
         Assert.All(_requests.Where(static request => request.Scheme != "data"), request => Assert.Equal(_host.Page.BaseAddress!.Authority, request.Authority));
+    }
+
+    /// <summary>One host and one browser for all these tests, started by the first.</summary>
+    public sealed class Browser : IAsyncDisposable
+    {
+        private SampleHost? _host;
+        private IPlaywright? _playwright;
+        private IBrowser? _browser;
+
+        public async Task<(SampleHost Host, IBrowser Browser)> StartAsync(string chromium)
+        {
+            _host ??= await SampleHost.StartAsync("--Chat:LinesPerSecond", "1000", "--Chat:Burst", "1000");
+            _playwright ??= await Playwright.CreateAsync().Within();
+            // Chromium refuses to run as root in its sandbox; it sees nothing here but this page.
+            _browser ??= await _playwright.Chromium.LaunchAsync(new() { ExecutablePath = chromium, ChromiumSandbox = false }).Within();
+            return (_host, _browser);
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            if (_browser is not null) await _browser.DisposeAsync();
+            _playwright?.Dispose();
+            if (_host is not null) await _host.DisposeAsync();
+        }
     }
 }

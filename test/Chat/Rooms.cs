@@ -63,7 +63,7 @@ internal sealed class Rooms : IAsyncDisposable
         var options = Options.Create(new ChatOptions());
         Node = new ChatRooms(Backplane, options, TimeProvider.System, _meter);
         Backplane.Listener = Node;
-        _handler = new ChatHandler(Node, _meter, options);
+        _handler = new ChatHandler(Node, new ChatCommands(Node), options);
     }
 
     public ScriptedBackplane Backplane { get; } = new();

@@ -105,6 +105,9 @@ public class RoomsTests
         await ann.HearsAsync("* Nobody can tell at the moment whether that name is free: this node is cut off from the others. Try again.");
         var late = rooms.Connect();
         await late.HearsAsync("* This node is cut off from the others: the broker does not answer.");
+        await ann.HearsAsync("* guest-here-2 is here");
+        Assert.Equal(["guest-here-1", "guest-here-2"], rooms.Node.Who("lobby").Names);
+        Assert.Equal(["guest-here-1", "guest-here-2"], rooms.Node.Users.Select(static user => user.Name).Order(StringComparer.Ordinal));
 
         rooms.Backplane.TroubleNow = null;
         rooms.Node.ReceiveTrouble(null);

@@ -20,7 +20,10 @@ internal abstract class ChatBackplane : IAsyncDisposable
     public abstract Task StartAsync(IChatNode node, CancellationToken cancellationToken);
 
     /// <summary>Tells all nodes, this one included. May wait for a while; the events of one sender are given one after the other.</summary>
-    /// <returns>Whether it will be told. If not, nobody has heard of it and nobody will.</returns>
+    /// <returns>
+    /// Whether it will be told. If not, nobody has heard of it and nobody will; who has come or gone meanwhile the others learn from
+    /// <see cref="IChatNode.Users"/>.
+    /// </returns>
     public abstract ValueTask<bool> PublishAsync(ChatEvent happened, CancellationToken cancellationToken);
 
     /// <summary>The last lines of a room, the oldest first. May have some that the node is still to be told, and lack some of the last.</summary>

@@ -15,7 +15,7 @@ internal sealed class ChatMeter : IDisposable
     {
         Users = _meter.CreateUpDownCounter<long>("chat.users", "{user}", "Users that are connected to this node, by transport.");
         Lines = _meter.CreateCounter<long>("chat.lines", "{line}", "Lines of rooms and for single users that were taken on this node.");
-        Deliveries = _meter.CreateCounter<long>("chat.deliveries", "{line}", "Lines that were sent to users of this node.");
+        Deliveries = _meter.CreateCounter<long>("chat.deliveries", "{line}", "Lines of users that were sent to users of this node.");
         Latency = _meter.CreateHistogram(
             "chat.latency", "s", "From a line that was taken, on any node, to its last byte in the kernel for one of its readers.", tags: null,
             new InstrumentAdvice<double> { HistogramBucketBoundaries = _seconds });

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Options;
 namespace Kestrel.Streams.Samples.WebHost.Chat;
 
 /// <summary>The rooms as the users of this node see them. What they do goes to the backplane; what comes from there is shown to them.</summary>
-internal sealed class ChatRooms(ChatBackplane backplane, IOptions<ChatOptions> options, TimeProvider time, ChatMeter meter) : IChatNode
+internal sealed partial class ChatRooms(ChatBackplane backplane, IOptions<ChatOptions> options, TimeProvider time, ChatMeter meter)
 {
     private const string Closed = "This node is drained. Connect again, and another one takes you.";
 
@@ -17,14 +17,6 @@ internal sealed class ChatRooms(ChatBackplane backplane, IOptions<ChatOptions> o
 
     /// <summary>Whether connections are let in.</summary>
     public bool IsOpen { get; private set; } = true;
-
-    public IReadOnlyList<ChatUser> Users
-    {
-        get
-        {
-            lock (_gate) return [.. _sessions.Values.Where(static session => session.Room.Length > 0).Select(session => new ChatUser(backplane.Node, session.Id, session.Name, session.Room))];
-        }
-    }
 
     /// <summary>How many users there are on all nodes.</summary>
     public int UserCount
@@ -76,7 +68,7 @@ internal sealed class ChatRooms(ChatBackplane backplane, IOptions<ChatOptions> o
             members.Add(session);
         }
 
-        await backplane.PublishAsync(new Joined(session.NextStamp(backplane.Node), session.Name, room), session.Cut);
+        await TellOfAsync(new Joined(session.NextStamp(backplane.Node), session.Name, room), session.Cut);
         var history = await backplane.HistoryAsync(room, session.Cut);
         lock (_gate)
         {
@@ -111,8 +103,15 @@ internal sealed class ChatRooms(ChatBackplane backplane, IOptions<ChatOptions> o
         var same = string.Equals(before, name, StringComparison.OrdinalIgnoreCase);
         if (!same && await backplane.ClaimAsync(name, session.Cut) is not NameClaim.Granted and var refusal) return refusal;
         lock (_gate) session.Name = name;
-        await backplane.PublishAsync(new Renamed(session.NextStamp(backplane.Node), name), session.Cut);
-        if (!same) await ReleaseAsync(before);
+        try
+        {
+            await TellOfAsync(new Renamed(session.NextStamp(backplane.Node), name), session.Cut);
+        }
+        finally
+        {
+            if (!same) await ReleaseAsync(before);
+        }
+
         return NameClaim.Granted;
     }
 
@@ -134,89 +133,20 @@ internal sealed class ChatRooms(ChatBackplane backplane, IOptions<ChatOptions> o
             _sessions.Remove(session.Id);
         }
 
-        await backplane.PublishAsync(new Left(session.NextStamp(backplane.Node)), CancellationToken.None);
-        await ReleaseAsync(session.Name);
-    }
-
-    public void Receive(ChatEvent happened)
-    {
-        lock (_gate)
+        try
         {
-            if (!_seen.Note(happened)) return;
-            var user = _presence.Find(happened.Stamp);
-            switch (happened)
-            {
-                case Said line:
-                    ShowLine(line);
-                    break;
-                case Whispered whisper:
-                    if (_presence.TryFind(whisper.To, out var to) && to.Node == backplane.Node && _sessions.TryGetValue(to.Sender, out var session))
-                        session.Show(Encoding.UTF8.GetBytes($"{whisper.Name} -> you: {whisper.Text}\n"), whisper.Stamp.At);
-                    break;
-                case Joined joined:
-                    if (user is not null) Announce(user.Room, $"{user.Name} has left for {joined.Room}", except: user.Sender);
-                    _presence.Put(new ChatUser(joined.Stamp.Node, joined.Stamp.Sender, joined.Name, joined.Room));
-                    Announce(joined.Room, $"{joined.Name} is here", except: joined.Stamp.Sender);
-                    break;
-                case Renamed renamed when user is not null:
-                    _presence.Put(user with { Name = renamed.Name });
-                    Announce(user.Room, $"{user.Name} is {renamed.Name} now", except: user.Sender);
-                    break;
-                case Left when user is not null:
-                    _presence.Remove(user);
-                    Announce(user.Room, $"{user.Name} has left");
-                    break;
-            }
+            await TellOfAsync(new Left(session.NextStamp(backplane.Node)), CancellationToken.None);
+        }
+        finally
+        {
+            await ReleaseAsync(session.Name);
         }
     }
 
-    public void ReceiveUsers(string node, IReadOnlyList<ChatUser> users)
+    /// <summary>Who comes and goes is known here also while nobody else can be told; they are, when this node hears of them again.</summary>
+    private async ValueTask TellOfAsync(ChatEvent happened, CancellationToken cut)
     {
-        lock (_gate)
-        {
-            var now = users.ToHashSet();
-            foreach (var gone in _presence.Of(node).Where(user => !now.Contains(user)))
-            {
-                _presence.Remove(gone);
-                if (!users.Any(user => user.Sender == gone.Sender)) Announce(gone.Room, $"{gone.Name} has left");
-            }
-
-            foreach (var user in users) _presence.Put(user);
-        }
-    }
-
-    public void ReceiveLoss(string node)
-    {
-        lock (_gate)
-        {
-            foreach (var room in _presence.Of(node).GroupBy(static user => user.Room, StringComparer.OrdinalIgnoreCase))
-            {
-                foreach (var user in room)
-                {
-                    _presence.Remove(user);
-                    _seen.Forget((user.Node, user.Sender));
-                }
-
-                Announce(room.Key, $"The node {node} is lost, and with it {string.Join(", ", room.Take(10).Select(static user => user.Name))}{(room.Count() > 10 ? " and others" : "")}");
-            }
-        }
-    }
-
-    public void ReceiveNameLoss(string name)
-    {
-        lock (_gate)
-        {
-            _sessions.Values.FirstOrDefault(session => string.Equals(session.Name, name, StringComparison.OrdinalIgnoreCase))
-                ?.End($"Somebody else has taken the name {name} while this node was cut off from the others. Come back under another one.");
-        }
-    }
-
-    public void ReceiveTrouble(string? trouble)
-    {
-        lock (_gate)
-        {
-            foreach (var session in _sessions.Values) session.Tell(trouble is null ? "This node hears of the others again." : TroubleText(trouble));
-        }
+        if (!await backplane.PublishAsync(happened, cut)) Receive(happened);
     }
 
     private async ValueTask<bool> PublishAsync(ChatEvent line, CancellationToken cut)
@@ -231,27 +161,6 @@ internal sealed class ChatRooms(ChatBackplane backplane, IOptions<ChatOptions> o
     private static string TroubleText(string trouble) => $"This node is cut off from the others: {trouble}.";
 
     private static string Format(Said line) => $"{line.Name}: {line.Text}\n";
-
-    private void ShowLine(Said line)
-    {
-        if (!_rooms.TryGetValue(line.Room, out var members)) return;
-        var bytes = Encoding.UTF8.GetBytes(Format(line));
-        foreach (var session in members)
-        {
-            if (session.Held is { } held) held.Add(line);
-            else session.Show(bytes, line.Stamp.At);
-        }
-    }
-
-    private void Announce(string room, string text, string? except = null)
-    {
-        if (!_rooms.TryGetValue(room, out var members)) return;
-        var bytes = Encoding.UTF8.GetBytes($"* {text}\n");
-        foreach (var session in members)
-        {
-            if (session.Id != except) session.Show(bytes);
-        }
-    }
 
     private void LeaveRoom(ChatSession session)
     {

@@ -16,6 +16,7 @@ internal static class ChatServices
         services.AddSingleton<ChatMeter>();
         services.AddSingleton<ChatBackplane>(static provider => new MemoryChatBackplane(provider.GetRequiredService<IOptions<ChatOptions>>().Value));
         services.AddSingleton<ChatRooms>();
+        services.AddSingleton<ChatCommands>();
         services.AddSingleton<ChatHandler>();
         services.AddSingleton<ChatDrain>();
         // Before the server, so that nobody is served by rooms that hear nothing.

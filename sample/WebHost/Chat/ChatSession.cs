@@ -37,8 +37,8 @@ internal sealed class ChatSession : IDisposable
     /// <summary>Lines of the room that wait until its history was shown; null when it was.</summary>
     public List<Said>? Held { get; set; }
 
-    /// <summary>Whether it has sent faster than it may, and is read more slowly.</summary>
-    public bool IsHeldBack { get; set; }
+    /// <summary>Whether it was told that it sends too fast: that is told once.</summary>
+    public bool KnowsThePace { get; set; }
 
     /// <summary>Fires when somebody else has ended it: nothing is read any more.</summary>
     public CancellationToken Over => _over.Token;
@@ -52,6 +52,13 @@ internal sealed class ChatSession : IDisposable
     /// <summary>Something from the chat itself. Nobody's name begins with a star.</summary>
     public void Tell(string text) => Show(Encoding.UTF8.GetBytes($"* {text}\n"));
 
+    /// <summary>Counts a line that is not taken as it came, and says why, unless that was said before.</summary>
+    public void Refuse(string reason, string? told)
+    {
+        _meter.Refused(reason);
+        if (told is not null) Tell(told);
+    }
+
     /// <summary>A line as it is.</summary>
     public void Show(string line) => Show(Encoding.UTF8.GetBytes(line + "\n"));
 
@@ -60,9 +67,9 @@ internal sealed class ChatSession : IDisposable
     {
         if (_outbox.Writer.TryWrite(new Line(lines, taken)) || !_outbox.Writer.TryComplete()) return;
         _meter.SlowReaders.Add(1, ChatMeter.Transport(Transport));
-        // Not on this thread, which has the rooms locked.
-        _ = _cut.CancelAsync();
+        // Not on this thread, which has the rooms locked; and in this order, so that whoever sees the second knows of the first.
         _ = _over.CancelAsync();
+        _ = _cut.CancelAsync();
     }
 
     /// <summary>Ends it with a last line. What waits is sent before, if it is read in time.</summary>
@@ -82,9 +89,10 @@ internal sealed class ChatSession : IDisposable
             while (await _outbox.Reader.WaitToReadAsync(Cut))
             {
                 var (lines, oldest) = (0, default(DateTimeOffset?));
-                for (; _outbox.Reader.TryRead(out var line); lines++)
+                while (_outbox.Reader.TryRead(out var line))
                 {
                     _stream.Write(line.Bytes);
+                    if (line.Taken is not null) lines++;
                     oldest ??= line.Taken;
                     await _stream.DrainAsync(Cut);
                 }

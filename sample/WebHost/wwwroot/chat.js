@@ -9,10 +9,13 @@ export class Chat {
   #socket = null;
   #lastTry = 0;
   #rest = "";
+  #hadFocus = false; // before the connection was lost
   #me = "";
-  #room = "lobby";
+  #chosen = ""; // the name that was given, to ask for it again
+  #room = ""; // empty until it was in one
   #isBack = false; // after a connection that was lost: until the room it was in tells its history
   #earlier = 0; // lines of the history that are still to come
+  #known = null; // how often each line was shown before the connection was lost
 
   constructor() {
     this.#form.addEventListener("submit", event => {
@@ -48,14 +51,11 @@ export class Chat {
   #begin() {
     this.#rest = "";
     this.#enable(true);
-    if (!this.#me) {
-      return;
+    this.#isBack = this.#room !== "";
+    if (this.#chosen) {
+      this.#send(`/nick ${this.#chosen}`);
     }
-    this.#isBack = true;
-    if (!this.#me.startsWith("guest-")) {
-      this.#send(`/nick ${this.#me}`);
-    }
-    if (this.#room !== "lobby") {
+    if (this.#isBack && this.#room !== "lobby") {
       this.#send(`/join ${this.#room}`);
     }
   }
@@ -69,11 +69,16 @@ export class Chat {
   }
 
   #enable(isOpen) {
+    this.#hadFocus ||= document.activeElement === this.#input;
     for (const control of this.#form.elements) {
       control.disabled = !isOpen;
     }
-    if (this.#socket) {
-      this.#socket.wasOpen = isOpen;
+    if (isOpen) {
+      this.#socket.wasOpen = true;
+      if (this.#hadFocus) {
+        this.#input.focus();
+      }
+      this.#hadFocus = false;
     }
   }
 
@@ -81,10 +86,7 @@ export class Chat {
     const lines = (this.#rest + text).split("\n");
     this.#rest = lines.pop();
     const atEnd = this.#log.scrollHeight - this.#log.scrollTop - this.#log.clientHeight < 40;
-    const known = this.#isBack ? this.#shown() : null;
-    for (const line of lines) {
-      this.#take(line, known);
-    }
+    lines.forEach(line => this.#take(line));
     while (this.#log.childElementCount > mostLines) {
       this.#log.firstElementChild.remove();
     }
@@ -93,26 +95,21 @@ export class Chat {
     }
   }
 
-  #take(line, known) {
+  #take(line) {
     const [, guest] = /^\* Welcome, (\S+)\. /.exec(line) ?? [];
     const [, name] = /^\* You are (\S+) now\.$/.exec(line) ?? [];
     const [, room, earlier] = /^\* You are in (\S+)\. .*?(\d+) earlier lines?[.:]$/.exec(line) ?? [];
-    if (guest && (!this.#isBack || this.#me.startsWith("guest-"))) {
+    if (guest) {
       this.#me = guest;
     } else if (name) {
-      this.#me = name;
+      this.#me = this.#chosen = name;
     } else if (room) {
-      const isHere = room === this.#room;
-      this.#room = room;
-      this.#earlier = Number(earlier);
-      if (this.#isBack && isHere) {
-        this.#isBack = false;
-        this.#known = known;
-      } else {
-        this.#known = null;
-      }
+      this.#arrive(room, Number(earlier));
     } else if (this.#earlier > 0) {
       this.#earlier--;
+      if (this.#isBack) {
+        return; // of the lobby, where it is for a moment on its way back to another room
+      }
       const times = this.#known?.get(line) ?? 0;
       if (times > 0) {
         this.#known.set(line, times - 1);
@@ -122,7 +119,14 @@ export class Chat {
     this.#show(line);
   }
 
-  #known = null;
+  #arrive(room, earlier) {
+    const isBackHere = this.#isBack && room === this.#room;
+    this.#known = isBackHere ? this.#shown() : null;
+    this.#earlier = earlier;
+    if (isBackHere || !this.#isBack) {
+      [this.#room, this.#isBack] = [room, false];
+    }
+  }
 
   /** How often each line of the log is there. */
   #shown() {

@@ -29,8 +29,12 @@ export class Operations {
     for (const place of document.querySelectorAll("[data-figure]")) {
       const value = place.dataset.figure.split(".").reduce((part, name) => part[name], figures);
       place.textContent = number.format(typeof value === "number" ? value : sum(value));
-      place.title = typeof value === "number" ? "" : Object.entries(value).map(([why, count]) => `${why}: ${count}`).join("\n");
     }
+    byId("reasons").textContent = ["refused", "rejected", "timeouts", "drained"]
+      .map(name => [name, Object.entries(figures[name]).map(([why, count]) => `${why} ${number.format(count)}`)])
+      .filter(([, reasons]) => reasons.length > 0)
+      .map(([name, reasons]) => `${name}: ${reasons.join(", ")}`)
+      .join("; ");
     this.#showState(figures);
     if (isFirst || figures.samples.length > 0) {
       this.#samples = [...(isFirst ? [] : this.#samples), ...figures.samples].slice(-120);
