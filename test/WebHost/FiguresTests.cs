@@ -22,7 +22,7 @@ public class FiguresTests
         await live.UntilAsync(figures => figures == new Figures(0, 2, 3, 17));
         Assert.Equal(
             new Figures(0, 2, 3, 17),
-            await host.Page.GetFromJsonAsync<Figures>(new Uri("/figures", UriKind.Relative)).Within());
+            (await host.Page.GetFromJsonAsync<HostFigures>(new Uri("/figures", UriKind.Relative)).Within())?.Echo);
     }
 
     [Fact]
