@@ -1,21 +1,23 @@
 using System.Globalization;
 using System.Net;
-using System.Text;
+using Kestrel.Streams.Testing;
 
 namespace Kestrel.Streams.Tests;
 
 /// <summary>FTP as one writes it on two streams: a conversation of lines, and a second connection for each transfer.</summary>
 internal sealed class FtpClient(ConnectionStream control) : IAsyncDisposable
 {
+    private readonly ScriptedPeer _peer = new(control);
+
     /// <summary>The next answer: its code, and its lines without it. One of many lines ends with the line that has a space behind the code.</summary>
     public async Task<(int Code, string[] Lines)> ReadAnswerAsync()
     {
-        var line = await ReadLineAsync();
+        var line = await _peer.ReadLineAsync();
         var code = line[..3];
         var lines = new List<string> { line[4..] };
         while (!line.StartsWith($"{code} ", StringComparison.Ordinal))
         {
-            line = await ReadLineAsync();
+            line = await _peer.ReadLineAsync();
             lines.Add(line.StartsWith(code, StringComparison.Ordinal) ? line[4..] : line);
         }
 
@@ -24,7 +26,7 @@ internal sealed class FtpClient(ConnectionStream control) : IAsyncDisposable
 
     public async Task<(int Code, string[] Lines)> AskAsync(string command)
     {
-        await control.WriteAsync($"{command}\r\n").Within();
+        await _peer.SendAsync($"{command}\r\n");
         return await ReadAnswerAsync();
     }
 
@@ -35,6 +37,9 @@ internal sealed class FtpClient(ConnectionStream control) : IAsyncDisposable
         Assert.True(answer.Code == code, $"'{command}' was answered with {answer.Code} {string.Join(' ', answer.Lines)}");
         return answer.Lines[^1];
     }
+
+    /// <summary>The server ends the conversation, and says nothing more.</summary>
+    public Task ExpectEofAsync() => _peer.ExpectEofAsync();
 
     public async Task LoginAsync()
     {
@@ -77,7 +82,4 @@ internal sealed class FtpClient(ConnectionStream control) : IAsyncDisposable
     }
 
     public ValueTask DisposeAsync() => control.DisposeAsync();
-
-    private async Task<string> ReadLineAsync() =>
-        await control.ReadLineAsync(Encoding.ASCII).Within() ?? throw new EndOfStreamException("The server ended the conversation.");
 }

@@ -76,7 +76,7 @@ public sealed class FtpTests
     {
         await ftp.LoginAsync();
         await ftp.ExpectAsync(221, "QUIT");
-        await Assert.ThrowsAsync<EndOfStreamException>(ftp.ReadAnswerAsync);
+        await ftp.ExpectEofAsync();
     });
 
     private static Task RunAsync(Func<FtpClient, string, Task> test, string banner = "Welcome.\n") =>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
+using Kestrel.Streams.Testing;
 using Microsoft.Extensions.Logging;
 
 namespace Kestrel.Streams.Tests;
@@ -72,9 +73,8 @@ public sealed partial class WireLogTests
     [Fact]
     public async Task It_begins_and_ends_in_the_middle_of_a_conversation()
     {
-        var (client, server) = ConnectionStream.CreatePair();
-        await using var one = client;
-        await using var other = server;
+        await using var pair = StreamPair.Create();
+        var (client, server) = pair;
         await client.WriteAsync("before\n").Within();
         Assert.Equal("before\n", await server.HearLineAsync());
 
@@ -94,9 +94,8 @@ public sealed partial class WireLogTests
     [Fact]
     public async Task Two_logs_of_one_stream_end_apart()
     {
-        var (client, server) = ConnectionStream.CreatePair();
-        await using var one = client;
-        await using var other = server;
+        await using var pair = StreamPair.Create();
+        var (client, server) = pair;
         var first = server.LogWire(_log.Factory.CreateLogger("wire"));
         using (server.LogWire(_log.Factory.CreateLogger("wire"))) await server.WriteAsync("two\n").Within();
         await server.WriteAsync("one\n").Within();
@@ -110,9 +109,8 @@ public sealed partial class WireLogTests
     [Fact]
     public async Task A_long_piece_is_cut_and_the_log_says_so()
     {
-        var (client, server) = ConnectionStream.CreatePair();
-        await using var one = client;
-        await using var other = server;
+        await using var pair = StreamPair.Create();
+        var (client, server) = pair;
         using var log = server.LogWire(_log.Factory.CreateLogger("wire"));
         await server.WriteAsync(new byte[1024]).Within();
         await server.WriteAsync(new byte[1030]).Within();
@@ -200,9 +198,8 @@ public sealed partial class WireLogTests
     [Fact]
     public async Task A_logger_that_throws_breaks_nothing()
     {
-        var (client, server) = ConnectionStream.CreatePair();
-        await using var one = client;
-        await using var other = server;
+        await using var pair = StreamPair.Create();
+        var (client, server) = pair;
         using var log = server.LogWire(new BrokenLogger());
         await client.WriteAsync("hello\n").Within();
         await server.WriteAsync(await server.ReadLineAsync().Within()).Within();

@@ -91,14 +91,14 @@ public class SmtpStartTlsTests(CertificateFiles certificates) : IClassFixture<Ce
     public async Task What_is_sent_in_the_clear_behind_STARTTLS_is_not_obeyed()
     {
         await using var server = await SmtpServer.StartAsync();
-        using (var client = await server.ConnectAsync())
+        await using (var client = await server.ConnectAsync())
         {
             await client.SendAsync("STARTTLS\r\nMAIL FROM:<a>\r\nRCPT TO:<b>\r\nDATA\r\n.\r\n", "220");
 
             Assert.DoesNotContain("250", await client.ReadToEndAsync(), StringComparison.Ordinal);
         }
 
-        using (var next = await server.ConnectAsync())
+        await using (var next = await server.ConnectAsync())
             await next.SendAsync("QUIT\r\n", "221");
         var (code, output, error) = await server.Program.InterruptAsync();
         Assert.Equal((0, ""), (code, output));

@@ -1,5 +1,5 @@
-using System.Net.Sockets;
 using System.Text;
+using Kestrel.Streams.Testing;
 
 namespace Kestrel.Streams.Tests;
 
@@ -12,13 +12,13 @@ public class SmtpTests
     public async Task Pipelined_commands_are_answered_in_order()
     {
         await using var server = await SmtpServer.StartAsync();
-        using var client = await server.ConnectAsync();
+        await using var client = await server.ConnectAsync();
 
         await client.SendAsync(
             "NOOP\r\nvrfy b\r\nmail from: <>\r\nRCPT TO:<b@example.com>\r\nRCPT TO:<c@example.com>\r\nDATA\r\nSubject: short\r\n\r\nhello\r\n.\r\nQUIT\r\n",
             "250 252 250 250 250 354 250 221");
 
-        Assert.Equal("", await client.ReadToEndAsync());
+        await client.Peer.ExpectEofAsync();
         Assert.Equal("Mail from <> to <b@example.com>, <c@example.com>: 25 bytes, 'short', in the clear", await server.Program.ReadLineAsync());
     }
 
@@ -40,7 +40,7 @@ public class SmtpTests
     public async Task What_is_out_of_order_or_no_command_is_refused(string commands, string codes)
     {
         await using var server = await SmtpServer.StartAsync();
-        using var client = await server.ConnectAsync();
+        await using var client = await server.ConnectAsync();
 
         await client.SendAsync(commands + "\r\n", codes);
         await client.SendAsync("NOOP\r\n", "250");
@@ -50,10 +50,9 @@ public class SmtpTests
     public async Task Without_a_greeting_there_is_no_mail()
     {
         await using var server = await SmtpServer.StartAsync();
-        using var socket = new TcpClient("127.0.0.1", server.Port);
-        using var client = new SmtpServer.Client(socket);
+        await using var client = await server.MeetAsync();
 
-        await client.SendAsync("MAIL FROM:<a>\r\n", "220 503");
+        await client.SendAsync("MAIL FROM:<a>\r\n", "503");
     }
 
     [Fact]
@@ -63,7 +62,7 @@ public class SmtpTests
         try
         {
             await using var server = await SmtpServer.StartAsync("--directory", directory.FullName);
-            using var client = await server.ConnectAsync();
+            await using var client = await server.ConnectAsync();
 
             await client.SendAsync(Envelope + "DATA\r\n..\r\n...two\r\n.one\r\n\r\n\t\xe4 \0 \n \r\r\n.\r\n", "250 250 354 250");
 
@@ -84,7 +83,7 @@ public class SmtpTests
     public async Task A_mail_does_not_end_by_a_bare_line_feed_and_cannot_smuggle_another_in(string end)
     {
         await using var server = await SmtpServer.StartAsync();
-        using var client = await server.ConnectAsync();
+        await using var client = await server.ConnectAsync();
 
         await client.SendAsync($"{Envelope}DATA\r\nSubject: only one\r\n\r\nhello{end}{Envelope}DATA\r\nSubject: two\r\n\r\n.\r\nQUIT\r\n", "250 250 354 250 221");
 
@@ -96,7 +95,7 @@ public class SmtpTests
     public async Task A_mail_is_one_line_whatever_is_in_it()
     {
         await using var server = await SmtpServer.StartAsync();
-        using var client = await server.ConnectAsync();
+        await using var client = await server.ConnectAsync();
 
         await client.SendAsync("MAIL FROM:<a\u001b[2J>\r\nRCPT TO:<b>\r\nDATA\r\nsubject: a\rb\u0007\r\n\r\n.\r\n", "250 250 354 250");
 
@@ -107,7 +106,7 @@ public class SmtpTests
     public async Task A_mail_over_the_limit_is_refused_and_the_next_one_is_taken()
     {
         await using var server = await SmtpServer.StartAsync("--size", "1000");
-        using var client = await server.ConnectAsync();
+        await using var client = await server.ConnectAsync();
         var line = new string('x', 98) + "\r\n";
 
         await client.SendAsync("MAIL FROM:<a> SIZE=1001\r\n", "552");
@@ -121,7 +120,7 @@ public class SmtpTests
     public async Task A_line_that_is_too_long_is_refused_and_the_session_goes_on()
     {
         await using var server = await SmtpServer.StartAsync();
-        using var client = await server.ConnectAsync();
+        await using var client = await server.ConnectAsync();
         var longest = new string('x', 998);
 
         await client.SendAsync($"NOOP {new string('x', 1_000_000)}\r\nNOOP\r\n", "500 250");
@@ -133,7 +132,7 @@ public class SmtpTests
     public async Task A_mail_may_go_to_a_hundred()
     {
         await using var server = await SmtpServer.StartAsync();
-        using var client = await server.ConnectAsync();
+        await using var client = await server.ConnectAsync();
 
         await client.SendAsync("MAIL FROM:<a>\r\n", "250");
         for (var recipient = 0; recipient < 100; recipient++)
@@ -145,9 +144,9 @@ public class SmtpTests
     public async Task Who_leaves_in_the_middle_of_a_mail_has_sent_none()
     {
         await using var server = await SmtpServer.StartAsync();
-        using (var client = await server.ConnectAsync())
+        await using (var client = await server.ConnectAsync())
             await client.SendAsync($"{Envelope}DATA\r\nSubject: half\r\n", "250 250 354");
-        using (var next = await server.ConnectAsync())
+        await using (var next = await server.ConnectAsync())
             await next.SendAsync($"{Envelope}DATA\r\nSubject: whole\r\n.\r\nQUIT\r\n", "250 250 354 250 221");
 
         Assert.Contains("'whole'", await server.Program.ReadLineAsync(), StringComparison.Ordinal);
@@ -161,7 +160,7 @@ public class SmtpTests
     public async Task Who_says_nothing_for_too_long_is_told_and_left(string beginning)
     {
         await using var server = await SmtpServer.StartAsync("--idle", "2");
-        using var client = await server.ConnectAsync();
+        await using var client = await server.ConnectAsync();
 
         await client.SendAsync(beginning);
 
@@ -173,13 +172,14 @@ public class SmtpTests
     public async Task Who_does_not_read_the_replies_is_left()
     {
         await using var server = await SmtpServer.StartAsync("--idle", "2");
-        using var client = await server.ConnectAsync();
+        await using var client = await server.ConnectAsync();
         var commands = string.Concat(Enumerable.Repeat("NOOP\r\n", 100_000));
 
-        await Assert.ThrowsAsync<IOException>(async () =>
+        var error = await Assert.ThrowsAsync<ScriptedPeerException>(async () =>
         {
             while (true) await client.SendAsync(commands);
         });
+        Assert.IsType<IOException>(error.InnerException);
 
         Assert.Equal((0, "", ""), await server.Program.InterruptAsync());
     }
@@ -188,7 +188,7 @@ public class SmtpTests
     public async Task Interrupted_it_says_so_to_who_is_connected_and_ends()
     {
         await using var server = await SmtpServer.StartAsync();
-        using var client = await server.ConnectAsync();
+        await using var client = await server.ConnectAsync();
 
         Assert.Equal((0, "", ""), await server.Program.InterruptAsync());
 
@@ -200,7 +200,7 @@ public class SmtpTests
     {
         var directory = Directory.CreateTempSubdirectory("ks-");
         await using var server = await SmtpServer.StartAsync("--directory", directory.FullName);
-        using var client = await server.ConnectAsync();
+        await using var client = await server.ConnectAsync();
         directory.Delete();
 
         await client.SendAsync($"{Envelope}DATA\r\n.\r\nNOOP\r\n", "250 250 354 451 250");
