@@ -70,7 +70,15 @@ public class DrainTests
             await user.DisposeAsync();
         }
 
-        Assert.IsType<WebSocketException>(await Record.ExceptionAsync(users[^1].LastAsync));
+        try
+        {
+            await users[^1].LastAsync();
+        }
+        catch (WebSocketException)
+        {
+            // It is cut, and not closed.
+        }
+
         await users[^1].DisposeAsync();
         Assert.Equal((0, ""), await host.Process.ExitAsync());
     }

@@ -32,7 +32,7 @@ internal abstract class ChatBackplane : IAsyncDisposable
     /// <summary>Takes a name for a user of this node, whatever its case, until it is given back or the node dies.</summary>
     public abstract ValueTask<NameClaim> ClaimAsync(string name, CancellationToken cancellationToken);
 
-    /// <summary>Gives a name back.</summary>
+    /// <summary>Gives a name back; a node that is cut off does not wait for the others.</summary>
     public abstract ValueTask ReleaseAsync(string name);
 
     public abstract ValueTask DisposeAsync();

@@ -12,7 +12,6 @@ internal sealed class ChatHandler(ChatRooms rooms, ChatCommands commands, IOptio
         Limit = ChatText.LongestLine,
         HighWaterMark = 16 * 1024,
         LowWaterMark = 4 * 1024,
-        CloseTimeout = TimeSpan.FromSeconds(5),
     };
 
     // One timer for all connections, and nothing for one that is quiet.

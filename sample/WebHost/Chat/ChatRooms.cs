@@ -103,15 +103,9 @@ internal sealed partial class ChatRooms(ChatBackplane backplane, IOptions<ChatOp
         var same = string.Equals(before, name, StringComparison.OrdinalIgnoreCase);
         if (!same && await backplane.ClaimAsync(name, session.Cut) is not NameClaim.Granted and var refusal) return refusal;
         lock (_gate) session.Name = name;
-        try
-        {
-            await TellOfAsync(new Renamed(session.NextStamp(backplane.Node), name), session.Cut);
-        }
-        finally
-        {
-            if (!same) await ReleaseAsync(before);
-        }
-
+        // First, so that whoever hears of it may have that name.
+        if (!same) await ReleaseAsync(before);
+        await TellOfAsync(new Renamed(session.NextStamp(backplane.Node), name), session.Cut);
         return NameClaim.Granted;
     }
 
@@ -133,14 +127,8 @@ internal sealed partial class ChatRooms(ChatBackplane backplane, IOptions<ChatOp
             _sessions.Remove(session.Id);
         }
 
-        try
-        {
-            await TellOfAsync(new Left(session.NextStamp(backplane.Node)), CancellationToken.None);
-        }
-        finally
-        {
-            await ReleaseAsync(session.Name);
-        }
+        await ReleaseAsync(session.Name);
+        await TellOfAsync(new Left(session.NextStamp(backplane.Node)), CancellationToken.None);
     }
 
     /// <summary>Who comes and goes is known here also while nobody else can be told; they are, when this node hears of them again.</summary>

@@ -7,7 +7,7 @@ namespace Kestrel.Streams.Samples.WebHost.Chat;
 /// <summary>One connection: who it is, and the lines that wait for it. Whoever has something to tell it never waits.</summary>
 internal sealed class ChatSession : IDisposable
 {
-    // How long somebody who goes, or is sent away, may take to read the last lines; the close of the stream has its own time.
+    // How long somebody who goes, or is sent away, may take to read what waits; the close of the stream has its own time.
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(5);
 
     private readonly ConnectionStream _stream;
