@@ -39,6 +39,9 @@ internal sealed class CreatedProject : IDisposable
         // What stays in the background would outlive the test.
         ["MSBUILDDISABLENODEREUSE"] = "1",
         ["UseSharedCompilation"] = "false",
+        // Neither a mirror without a list of vulnerabilities nor a second source of packages is a fault of the template.
+        ["NuGetAudit"] = "false",
+        ["NoWarn"] = "NU1507",
     }).DotnetAsync(arguments);
 
     public void Dispose() => _folder.Delete(recursive: true);
