@@ -13,13 +13,4 @@ public class RecipeTests
         await using var reader = new RecipeReader(dotnet);
         await reader.FollowAsync(Recipe.Of(page));
     }
-
-    [Fact]
-    public async Task A_page_leads_there_with_the_SDK_and_our_packages_too()
-    {
-        await using var dotnet = new RealDotnet();
-        await dotnet.PackAsync();
-        await using var reader = new RecipeReader(dotnet);
-        await reader.FollowAsync(Recipe.Of(Path.Combine("docs", "cookbook", "length-prefixed-frames.md")));
-    }
 }
