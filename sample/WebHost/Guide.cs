@@ -1,9 +1,13 @@
 using System.Net;
+using Kestrel.Streams.Samples.WebHost.Chat;
 
 namespace Kestrel.Streams.Samples.WebHost;
 
 /// <summary>Where everything listens and what to type: the same for the console and for the page.</summary>
-internal sealed record Guide(IReadOnlyList<Guide.EndPoint> EndPoints, IReadOnlyList<Guide.Command> Commands)
+/// <param name="Chat">The ways into the chat, from a terminal.</param>
+/// <param name="EndPoints">Where the echo listens, and the page.</param>
+/// <param name="Commands">What to type for an echo.</param>
+internal sealed record Guide(IReadOnlyList<Guide.Command> Chat, IReadOnlyList<Guide.EndPoint> EndPoints, IReadOnlyList<Guide.Command> Commands)
 {
     private const int EchoClientPort = 8888;
 
@@ -32,18 +36,39 @@ internal sealed record Guide(IReadOnlyList<Guide.EndPoint> EndPoints, IReadOnlyL
                 "dotnet run --project sample/EchoClient" + (port == EchoClientPort ? "" : $" hello {host} {port}")),
         ];
 
-        return new Guide([new("TCP", tcp.ToString()), new("TLS", EndPointOf(app, "tls").ToString()!), new("Unix", path), .. app.Urls.Select(page => new EndPoint("Page", page))], commands);
+        return new Guide(
+            [.. WaysIntoTheChat(app)],
+            [new("TCP", tcp.ToString()), new("TLS", EndPointOf(app, "tls").ToString()!), new("Unix", path), .. app.Urls.Select(page => new EndPoint("Page", page))],
+            commands);
     }
 
     public string ToConsoleText() =>
         $"""
-        Kestrel.Streams echo host
+        Kestrel.Streams chat and echo host
 
+        Chat  {string.Join("\n      ", [$"{EndPoints[^1].Address} in a browser", .. Chat.Select(way => way.Text)])}
+
+        Echo
         {string.Join('\n', EndPoints.Select(endPoint => $"  {endPoint.Name,-6}{endPoint.Address}"))}
 
         Try   {string.Join("\n      ", Commands.Take(2).Select(command => command.Text))}
         Ctrl-C stops the host.
         """;
+
+    /// <summary>A command for each endpoint, where the settings leave no doubt which is which.</summary>
+    private static IEnumerable<Command> WaysIntoTheChat(WebApplication app)
+    {
+        var settings = app.Configuration.GetSection($"Streams:Servers:{ChatServices.Server}:Endpoints").GetChildren().ToList();
+        var endPoints = app.Services.GetRequiredKeyedService<StreamServerBase>(ChatServices.Server).EndPoints;
+        return settings.Count == endPoints.Count ? settings.Zip(endPoints, static (setting, endPoint) => WayIntoTheChat(setting, endPoint)) : [];
+    }
+
+    private static Command WayIntoTheChat(IConfigurationSection setting, System.Net.EndPoint endPoint) => (setting["Url"], endPoint) switch
+    {
+        ({ } url, IPEndPoint ip) when url.StartsWith("tls:", StringComparison.OrdinalIgnoreCase) => new(setting.Key, $"openssl s_client -quiet -connect {ip}"),
+        (_, IPEndPoint ip) => new(setting.Key, $"nc {ip.Address} {ip.Port}"),
+        _ => new(setting.Key, $"nc -U {ShellWord(endPoint.ToString()!)}"),
+    };
 
     private static System.Net.EndPoint EndPointOf(WebApplication app, string server) =>
         app.Services.GetRequiredKeyedService<StreamServerBase>(server).EndPoints[0];

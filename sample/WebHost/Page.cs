@@ -1,41 +1,43 @@
 using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
+using Kestrel.Streams.Samples.WebHost.Chat;
+using Kestrel.Streams.Samples.WebHost.Operations;
 
 namespace Kestrel.Streams.Samples.WebHost;
 
-/// <summary>What the page in <c>wwwroot</c> asks for: the guide once, and the figures for as long as it is open.</summary>
+/// <summary>What the page in <c>wwwroot</c> asks for: the guide once, the figures for as long as it is open, and the drain.</summary>
 internal static class Page
 {
-    private static readonly TimeSpan _pace = TimeSpan.FromMilliseconds(250);
-    private static readonly TimeSpan _quiet = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan _pace = TimeSpan.FromMilliseconds(500);
 
-    public static void MapPage(this WebApplication app, EchoFigures figures)
+    public static void MapPage(this WebApplication app)
     {
         app.MapGet("/guide", () => Guide.Of(app));
-        app.MapGet("/figures", () => figures.Now);
-        app.MapGet("/figures/live", () => TypedResults.ServerSentEvents(WatchAsync(figures, app.Lifetime.ApplicationStopping)));
+        app.MapGet("/figures", static (FigureSamples figures) => FiguresSince(figures, 0));
+        app.MapGet("/figures/live", (FigureSamples figures) => TypedResults.ServerSentEvents(WatchAsync(figures, app.Lifetime.ApplicationStopping)));
+        app.MapPost("/drain", static (ChatDrain drain) =>
+        {
+            drain.Begin();
+            return Results.Accepted();
+        });
+        app.MapPost("/serve", static (ChatDrain drain, CancellationToken gone) => drain.EndAsync(gone));
     }
 
-    // Looks at the figures a few times a second: an echo must not be slower because somebody watches. Ends when the host
-    // stops or the page goes; says something now and then, so that a page that went without a word is found out.
-    private static async IAsyncEnumerable<SseItem<EchoFigures.Snapshot>> WatchAsync(
-        EchoFigures figures, CancellationToken stopping, [EnumeratorCancellation] CancellationToken gone = default)
+    // Looks at the figures twice a second: the chat must not be slower because somebody watches. Ends when the host stops or the page goes.
+    private static async IAsyncEnumerable<SseItem<Figures>> WatchAsync(
+        FigureSamples figures, CancellationToken stopping, [EnumeratorCancellation] CancellationToken gone = default)
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(stopping, gone);
         using var timer = new PeriodicTimer(_pace);
-        EchoFigures.Snapshot? told = null;
-        var quiet = TimeSpan.Zero;
+        var known = 0L;
         do
         {
-            var now = figures.Now;
-            quiet += _pace;
-            if (now == told && quiet < _quiet)
-                continue;
-            (told, quiet) = (now, TimeSpan.Zero);
-            yield return new SseItem<EchoFigures.Snapshot>(now) { ReconnectionInterval = TimeSpan.FromSeconds(1) };
+            yield return new SseItem<Figures>(figures.Now(ref known)) { ReconnectionInterval = TimeSpan.FromSeconds(1) };
         }
         while (await TickAsync(timer, ended.Token));
     }
+
+    private static Figures FiguresSince(FigureSamples figures, long known) => figures.Now(ref known);
 
     private static async Task<bool> TickAsync(PeriodicTimer timer, CancellationToken ended)
     {

@@ -31,11 +31,12 @@ internal sealed class PageUrlCheck : IValidateOptions<PageUrls>
 /// <summary>The registration.</summary>
 internal static class PageUrlServices
 {
-    public static void AddPageUrlCheck(this IServiceCollection services)
+    public static IServiceCollection AddPageUrlCheck(this IServiceCollection services)
     {
         services.AddSingleton<IValidateOptions<PageUrls>, PageUrlCheck>();
         services.AddOptions<PageUrls>()
             .Configure<IConfiguration>(static (page, configuration) => page.Urls = configuration["Urls"] ?? "")
             .ValidateOnStart();
+        return services;
     }
 }

@@ -1,5 +1,7 @@
 using Kestrel.Streams;
 using Kestrel.Streams.Samples.WebHost;
+using Kestrel.Streams.Samples.WebHost.Chat;
+using Kestrel.Streams.Samples.WebHost.Operations;
 
 var figures = new EchoFigures();
 
@@ -8,18 +10,19 @@ var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = ar
 
 // Where they listen is a matter of appsettings.json, and of the command line: --Streams:Servers:tcp:Endpoints:Echo:Url tcp://0.0.0.0:9999
 builder.Services
+    .AddChat()
     .AddStreamServer("tcp", (stream, _) => EchoAsync(stream))
     .AddStreamServer("tls", (stream, _) => EchoAsync(stream))
     .AddStreamServer("unix", (stream, _) => EchoAsync(stream));
 
-// Whoever pressed Ctrl-C should have the prompt back within a second or two, whatever is still open.
-builder.Services.Configure<HostOptions>(static host => (host.ServicesStopConcurrently, host.ShutdownTimeout) = (true, TimeSpan.FromSeconds(1)));
-builder.Services.AddPageUrlCheck();
+builder.Services.AddFigures(figures).AddPageUrlCheck();
 
 var app = builder.Build();
+app.UsePageSafety();
 app.UseDefaultFiles();
 app.UseStaticFiles();
-app.MapPage(figures);
+app.MapPage();
+app.MapChat();
 app.Lifetime.ApplicationStarted.Register(() => Console.WriteLine(Guide.Of(app).ToConsoleText()));
 return await app.RunWithExitCodeAsync();
 

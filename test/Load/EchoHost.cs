@@ -32,6 +32,9 @@ internal sealed class EchoHost : IAsyncDisposable
         Set("Streams:Servers:tcp:Endpoints:Echo:Url", "tcp://127.0.0.1:0");
         Set("Streams:Servers:tls:Endpoints:Echo:Url", "tls://127.0.0.1:0");
         Set("Streams:Servers:unix:Endpoints:Echo:Url", "unix:" + Path.Combine(_directory.FullName, "echo.sock"));
+        Set("Streams:Servers:chat:Endpoints:TCP:Url", "tcp://127.0.0.1:0");
+        Set("Streams:Servers:chat:Endpoints:TLS:Url", "tls://127.0.0.1:0");
+        Set("Streams:Servers:chat:Endpoints:Unix:Url", "unix:" + Path.Combine(_directory.FullName, "chat.sock"));
         Set("Logging:Console:FormatterOptions:SingleLine", "true");
         foreach (var (key, value) in settings)
             Set(key, value);

@@ -21,7 +21,7 @@ public class FiguresTests
         Assert.Equal(new Figures(0, 2, 3, 17), await live.UntilAsync(figures => figures.ConnectionsNow == 0));
         Assert.Equal(
             new Figures(0, 2, 3, 17),
-            await host.Page.GetFromJsonAsync<Figures>(new Uri("/figures", UriKind.Relative)).Within());
+            (await host.Page.GetFromJsonAsync<HostFigures>(new Uri("/figures", UriKind.Relative)).Within())?.Echo);
     }
 
     [Fact]

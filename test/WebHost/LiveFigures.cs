@@ -5,16 +5,19 @@ namespace Kestrel.Streams.Tests;
 
 internal sealed record Figures(long ConnectionsNow, long ConnectionsTotal, long Lines, long Bytes);
 
+/// <summary>What the page is told: of the echo here, and of much else.</summary>
+internal sealed record HostFigures(Figures Echo);
+
 /// <summary>What an open page is told, event by event.</summary>
 internal sealed class LiveFigures : IAsyncDisposable
 {
     private readonly Stream _events;
-    private readonly IAsyncEnumerator<SseItem<Figures>> _figures;
+    private readonly IAsyncEnumerator<SseItem<HostFigures>> _figures;
 
     private LiveFigures(Stream events)
     {
         _events = events;
-        _figures = SseParser.Create(events, (_, data) => JsonSerializer.Deserialize<Figures>(data, JsonSerializerOptions.Web)!)
+        _figures = SseParser.Create(events, (_, data) => JsonSerializer.Deserialize<HostFigures>(data, JsonSerializerOptions.Web)!)
             .EnumerateAsync().GetAsyncEnumerator();
     }
 
@@ -22,7 +25,7 @@ internal sealed class LiveFigures : IAsyncDisposable
         new(await page.GetStreamAsync(new Uri("/figures/live", UriKind.Relative)).Within());
 
     /// <summary>The next figures, or null at the end of the stream.</summary>
-    public async Task<Figures?> NextAsync() => await _figures.MoveNextAsync().Within() ? _figures.Current.Data : null;
+    public async Task<Figures?> NextAsync() => await _figures.MoveNextAsync().Within() ? _figures.Current.Data.Echo : null;
 
     public async Task<Figures> UntilAsync(Func<Figures, bool> reached)
     {

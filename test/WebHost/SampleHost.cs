@@ -14,16 +14,26 @@ public sealed partial class SampleHost : IAsyncLifetime
 
     public int TlsPort { get; private set; }
 
+    public int ChatPort { get; private set; }
+
+    public int ChatTlsPort { get; private set; }
+
+    public string ChatUnixPath => ChatPathOf(UnixPath);
+
     public string UnixPath => Path.Combine(_directory.FullName, "echo.sock");
 
     public HttpClient Page { get; } = new() { Timeout = TimeSpan.FromSeconds(30) };
 
-    public async ValueTask InitializeAsync()
+    public ValueTask InitializeAsync() => new(InitializeAsync([]));
+
+    private async Task InitializeAsync(string[] more)
     {
-        Process = new SampleProcess(Arguments(UnixPath));
+        Process = new SampleProcess([.. Arguments(UnixPath), .. more]);
         await Process.ReadyAsync();
         Port = int.Parse(TcpLine().Match(Process.Output).Groups["port"].Value);
         TlsPort = int.Parse(TlsLine().Match(Process.Output).Groups["port"].Value);
+        ChatPort = int.Parse(ChatLine().Match(Process.Output).Groups["port"].Value);
+        ChatTlsPort = int.Parse(ChatTlsLine().Match(Process.Output).Groups["port"].Value);
         Page.BaseAddress = new Uri(PageLine().Match(Process.Output).Groups["url"].Value);
     }
 
@@ -33,15 +43,18 @@ public sealed partial class SampleHost : IAsyncLifetime
         "--Streams:Servers:tcp:Endpoints:Echo:Url", "tcp://127.0.0.1:0",
         "--Streams:Servers:tls:Endpoints:Echo:Url", "tls://127.0.0.1:0",
         "--Streams:Servers:unix:Endpoints:Echo:Url", "unix:" + unixPath,
+        "--Streams:Servers:chat:Endpoints:TCP:Url", "tcp://127.0.0.1:0",
+        "--Streams:Servers:chat:Endpoints:TLS:Url", "tls://127.0.0.1:0",
+        "--Streams:Servers:chat:Endpoints:Unix:Url", "unix:" + ChatPathOf(unixPath),
         "--Urls", "http://127.0.0.1:0",
     ];
 
-    internal static async Task<SampleHost> StartAsync()
+    internal static async Task<SampleHost> StartAsync(params string[] more)
     {
         var host = new SampleHost();
         try
         {
-            await host.InitializeAsync();
+            await host.InitializeAsync(more);
             return host;
         }
         catch
@@ -66,6 +79,14 @@ public sealed partial class SampleHost : IAsyncLifetime
 
     [GeneratedRegex(@"^  TLS +127\.0\.0\.1:(?<port>\d+)$", RegexOptions.Multiline | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex TlsLine();
+
+    private static string ChatPathOf(string unixPath) => Path.ChangeExtension(unixPath, "chat");
+
+    [GeneratedRegex(@"^ +nc 127\.0\.0\.1 (?<port>\d+)$", RegexOptions.Multiline | RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex ChatLine();
+
+    [GeneratedRegex(@"^ +openssl s_client -quiet -connect 127\.0\.0\.1:(?<port>\d+)$", RegexOptions.Multiline | RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex ChatTlsLine();
 
     [GeneratedRegex(@"^  Page +(?<url>\S+)$", RegexOptions.Multiline | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex PageLine();

@@ -1,4 +1,4 @@
-namespace Kestrel.Streams.Samples.WebHost;
+namespace Kestrel.Streams.Samples.WebHost.Operations;
 
 /// <summary>What the echo servers have done, counted by every connection at once.</summary>
 internal sealed class EchoFigures

@@ -1,0 +1,183 @@
+using System.Collections.Concurrent;
+using Microsoft.Playwright;
+
+namespace Kestrel.Streams.Tests;
+
+/// <summary>The page in a real browser, the system's Chromium.</summary>
+public sealed class BrowserTests(BrowserTests.Browser browser) : IClassFixture<BrowserTests.Browser>, IAsyncLifetime
+{
+    private readonly ConcurrentQueue<string> _complaints = new();
+    private readonly ConcurrentQueue<Uri> _requests = new();
+    private readonly List<IPage> _pages = [];
+    private SampleHost _host = null!;
+    private IBrowser _browser = null!;
+
+    public async ValueTask InitializeAsync() => (_host, _browser) = await browser.StartAsync(Programs.PathOf("chromium"));
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var page in _pages)
+            await page.Context.CloseAsync().Within();
+    }
+
+    [Fact]
+    public async Task What_is_typed_in_the_browser_is_heard_in_a_terminal_and_the_reverse()
+    {
+        var page = await OpenAsync();
+        await using var terminal = await ChatPeer.EnterAsync(_host, "terminal");
+
+        await SayAsync(page, "/nick browser");
+        await SeesAsync(page, "* You are browser now.");
+        await SayAsync(page, "hello from the browser");
+        await terminal.HearAsync("browser: hello from the browser");
+        await terminal.SendAsync("hello from the terminal");
+        await SeesAsync(page, "terminal: hello from the terminal");
+        await terminal.SendAsync("/msg browser psst");
+        await SeesAsync(page, "terminal -> you: psst");
+
+        HasNothingToComplain();
+    }
+
+    [Fact]
+    public async Task What_looks_like_HTML_is_text()
+    {
+        var page = await OpenAsync();
+        await using var terminal = await ChatPeer.EnterAsync(_host, "mallory");
+        const string Attack = "<img src=x onerror=alert(1)><script>document.title='gone'</script> &lt;b&gt; </p><h1>";
+
+        await terminal.SendAsync("/nick <b>mallory</b>");
+        await terminal.SendAsync(Attack);
+        await terminal.SendAsync("/join <i>");
+
+        await SeesAsync(page, $"mallory: {Attack}");
+        Assert.Equal(0, await page.Locator("#log img, #log script, #log h1, #log b").CountAsync().Within());
+        Assert.Equal("Kestrel.Streams chat", await page.TitleAsync().Within());
+        HasNothingToComplain();
+    }
+
+    [Fact]
+    public async Task It_can_be_used_with_the_keyboard_alone_and_tells_a_screen_reader_what_is_what()
+    {
+        var page = await OpenAsync();
+        await page.GetByRole(AriaRole.Textbox).FocusAsync().Within();
+        await page.Keyboard.TypeAsync("by keyboard").Within();
+        await page.Keyboard.PressAsync("Enter").Within();
+        await SeesAsync(page, ": by keyboard");
+
+        Assert.Equal("polite", await page.EvaluateAsync<string>("() => document.getElementById('log').ariaLive ?? 'polite'").Within());
+        await page.GetByRole(AriaRole.Log, new() { Name = "What is said" }).WaitForAsync().Within();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Drain" }).WaitForAsync().Within();
+        await page.GetByRole(AriaRole.Img).First.WaitForAsync().Within();
+        foreach (var name in await page.EvaluateAsync<string[]>(
+            "() => [...document.querySelectorAll('button, input, [tabindex]')].filter(x => x.offsetParent && !(x.ariaLabel || x.labels?.length || x.textContent.trim())).map(x => x.outerHTML)").Within())
+            Assert.Fail($"It has no name: {name}");
+        HasNothingToComplain();
+    }
+
+    [Fact]
+    public async Task The_plots_move_and_the_drain_button_drains_and_brings_it_back()
+    {
+        var page = await OpenAsync();
+        await using var terminal = await ChatPeer.EnterAsync(_host, "drained");
+        await SayAsync(page, "counted");
+        await terminal.HearAsync(static line => line.EndsWith(": counted", StringComparison.Ordinal));
+        await page.WaitForFunctionAsync("() => /TCP 1, .*WebSocket 1/.test(document.getElementById('connections').ariaLabel)").Within();
+        await page.WaitForFunctionAsync("() => document.querySelectorAll('.plot canvas').length === 3").Within();
+
+        await page.GetByRole(AriaRole.Button, new() { Name = "Drain" }).ClickAsync().Within();
+        await terminal.HearAsync("* This node is drained. Connect again, and another one takes you.");
+        Assert.Null(await terminal.NextAsync());
+        await SeesAsync(page, "* This node is drained. Connect again, and another one takes you.");
+        await page.GetByText("Drained: not ready, no users").WaitForAsync().Within();
+
+        await page.GetByRole(AriaRole.Button, new() { Name = "Serve again" }).ClickAsync().Within();
+        await page.GetByText("In service: it is ready, and takes users").WaitForAsync().Within();
+        await page.Locator("#line:enabled").WaitForAsync().Within();
+        // What it saw before is in the history of the room too, and not shown again.
+        await SayAsync(page, "after it");
+        await SeesAsync(page, ": after it");
+        Assert.Equal(1, await page.Locator("#log p", new() { HasTextString = ": counted" }).CountAsync().Within());
+        HasNothingToComplain();
+    }
+
+    [Theory]
+    [InlineData("light", ColorScheme.Light, 1280, 900), InlineData("dark", ColorScheme.Dark, 1280, 900)]
+    [InlineData("phone-light", ColorScheme.Light, 360, 740), InlineData("phone-dark", ColorScheme.Dark, 360, 740)]
+    public async Task It_fits_into_its_window(string name, ColorScheme scheme, int width, int height)
+    {
+        var page = await OpenAsync(scheme, width, height);
+        await using var ann = await ChatPeer.EnterAsync(_host, $"ann-{name}", Way.Tls);
+        await using var bob = await ChatPeer.EnterAsync(_host, $"bob-{name}", Way.Unix);
+        await SayAsync(page, "/join harbour");
+        await SayAsync(page, $"/nick grace-{name}");
+        foreach (var peer in new[] { ann, bob })
+            await peer.SendAsync("/join harbour");
+        await SeesAsync(page, $"bob-{name} is here");
+        await ann.SendAsync("hello from a terminal, over TLS");
+        await bob.SendAsync("and from a Unix socket: " + new string('w', 200));
+        await SayAsync(page, "hello from a browser");
+        await SeesAsync(page, $"grace-{name}: hello from a browser");
+        await SeesAsync(page, $"bob-{name}: and from a Unix socket: ");
+        await page.WaitForFunctionAsync("() => /median \\d/.test(document.getElementById('latency').ariaLabel)").Within();
+
+        Assert.Equal(width, await page.EvaluateAsync<int>("() => document.documentElement.scrollWidth").Within());
+        var directory = Directory.CreateDirectory(Path.Combine(AppContext.BaseDirectory, "screenshots"));
+        await page.ScreenshotAsync(new() { Path = Path.Combine(directory.FullName, $"{name}.png"), FullPage = true }).Within();
+        HasNothingToComplain();
+    }
+
+    private async Task<IPage> OpenAsync(ColorScheme scheme = ColorScheme.Light, int width = 1280, int height = 900)
+    {
+        var page = await _browser.NewPageAsync(new() { ColorScheme = scheme, ViewportSize = new() { Width = width, Height = height } }).Within();
+        _pages.Add(page);
+        page.Console += (_, message) =>
+        {
+            if (message.Type is "error" or "warning") _complaints.Enqueue(message.Text);
+        };
+        page.PageError += (_, error) => _complaints.Enqueue(error);
+        page.Request += (_, request) => _requests.Enqueue(new Uri(request.Url));
+        page.WebSocket += (_, socket) => _requests.Enqueue(new Uri(socket.Url));
+        await page.GotoAsync(_host.Page.BaseAddress!.ToString()).Within();
+        await SeesAsync(page, "* You are in lobby.");
+        return page;
+    }
+
+    private static async Task SayAsync(IPage page, string line)
+    {
+        await page.GetByRole(AriaRole.Textbox).FillAsync(line).Within();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Send" }).ClickAsync().Within();
+    }
+
+    private static Task SeesAsync(IPage page, string text) =>
+        page.Locator("#log p", new() { HasTextString = text }).First.WaitForAsync().Within();
+
+    private void HasNothingToComplain()
+    {
+        Assert.Empty(_complaints);
+        Assert.All(_requests.Where(static request => request.Scheme != "data"), request => Assert.Equal(_host.Page.BaseAddress!.Authority, request.Authority));
+    }
+
+    /// <summary>One host and one browser for all these tests, started by the first.</summary>
+    public sealed class Browser : IAsyncDisposable
+    {
+        private SampleHost? _host;
+        private IPlaywright? _playwright;
+        private IBrowser? _browser;
+
+        public async Task<(SampleHost Host, IBrowser Browser)> StartAsync(string chromium)
+        {
+            _host ??= await SampleHost.StartAsync("--Chat:LinesPerSecond", "1000", "--Chat:Burst", "1000");
+            _playwright ??= await Playwright.CreateAsync().Within();
+            // Chromium refuses to run as root in its sandbox; it sees nothing here but this page.
+            _browser ??= await _playwright.Chromium.LaunchAsync(new() { ExecutablePath = chromium, ChromiumSandbox = false }).Within();
+            return (_host, _browser);
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            if (_browser is not null) await _browser.DisposeAsync();
+            _playwright?.Dispose();
+            if (_host is not null) await _host.DisposeAsync();
+        }
+    }
+}

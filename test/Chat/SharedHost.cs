@@ -1,0 +1,1 @@
+[assembly: AssemblyFixture(typeof(Kestrel.Streams.Tests.SampleHost))]
