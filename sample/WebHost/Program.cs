@@ -15,6 +15,8 @@ builder.Services
     .AddStreamServer("tls", (stream, _) => EchoAsync(stream))
     .AddStreamServer("unix", (stream, _) => EchoAsync(stream));
 
+// WebSockets are connections of the web server; those of the stream servers have their limits in appsettings.json.
+builder.WebHost.ConfigureKestrel(static kestrel => kestrel.Limits.MaxConcurrentUpgradedConnections = 10_000);
 builder.Services.AddFigures(figures).AddPageUrlCheck();
 
 var app = builder.Build();

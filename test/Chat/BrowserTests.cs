@@ -77,8 +77,10 @@ public sealed class BrowserTests(BrowserTests.Browser browser) : IClassFixture<B
     [Fact]
     public async Task The_plots_move_and_the_drain_button_drains_and_brings_it_back()
     {
-        var page = await OpenAsync();
-        await using var terminal = await ChatPeer.EnterAsync(_host, "drained");
+        // One of its own: the free ports are others when it listens again.
+        await using var host = await SampleHost.StartAsync();
+        var page = await OpenAsync(of: host);
+        await using var terminal = await ChatPeer.EnterAsync(host, "drained");
         await SayAsync(page, "counted");
         await terminal.HearAsync(static line => line.EndsWith(": counted", StringComparison.Ordinal));
         await page.WaitForFunctionAsync("() => /TCP 1, .*WebSocket 1/.test(document.getElementById('connections').ariaLabel)").Within();
@@ -97,7 +99,7 @@ public sealed class BrowserTests(BrowserTests.Browser browser) : IClassFixture<B
         await SayAsync(page, "after it");
         await SeesAsync(page, ": after it");
         Assert.Equal(1, await page.Locator("#log p", new() { HasTextString = ": counted" }).CountAsync().Within());
-        HasNothingToComplain();
+        HasNothingToComplain(host);
     }
 
     [Theory]
@@ -126,7 +128,7 @@ public sealed class BrowserTests(BrowserTests.Browser browser) : IClassFixture<B
         HasNothingToComplain();
     }
 
-    private async Task<IPage> OpenAsync(ColorScheme scheme = ColorScheme.Light, int width = 1280, int height = 900)
+    private async Task<IPage> OpenAsync(ColorScheme scheme = ColorScheme.Light, int width = 1280, int height = 900, SampleHost? of = null)
     {
         var page = await _browser.NewPageAsync(new() { ColorScheme = scheme, ViewportSize = new() { Width = width, Height = height } }).Within();
         _pages.Add(page);
@@ -137,7 +139,7 @@ public sealed class BrowserTests(BrowserTests.Browser browser) : IClassFixture<B
         page.PageError += (_, error) => _complaints.Enqueue(error);
         page.Request += (_, request) => _requests.Enqueue(new Uri(request.Url));
         page.WebSocket += (_, socket) => _requests.Enqueue(new Uri(socket.Url));
-        await page.GotoAsync(_host.Page.BaseAddress!.ToString()).Within();
+        await page.GotoAsync((of ?? _host).Page.BaseAddress!.ToString()).Within();
         await SeesAsync(page, "* You are in lobby.");
         return page;
     }
@@ -151,10 +153,10 @@ public sealed class BrowserTests(BrowserTests.Browser browser) : IClassFixture<B
     private static Task SeesAsync(IPage page, string text) =>
         page.Locator("#log p", new() { HasTextString = text }).First.WaitForAsync().Within();
 
-    private void HasNothingToComplain()
+    private void HasNothingToComplain(SampleHost? of = null)
     {
         Assert.Empty(_complaints);
-        Assert.All(_requests.Where(static request => request.Scheme != "data"), request => Assert.Equal(_host.Page.BaseAddress!.Authority, request.Authority));
+        Assert.All(_requests.Where(static request => request.Scheme != "data"), request => Assert.Equal((of ?? _host).Page.BaseAddress!.Authority, request.Authority));
     }
 
     /// <summary>One host and one browser for all these tests, started by the first.</summary>

@@ -1,6 +1,7 @@
 /* global uPlot */
 const height = 150;
 const dashes = [[], [6, 3], [2, 3], [8, 3, 2, 3]]; // lines differ without colours too
+const wholeSteps = [0, 1, 2, 3, 4, 5, 6].flatMap(power => [1, 2, 5].map(step => step * 10 ** power));
 const scheme = matchMedia("(prefers-color-scheme: dark)");
 const number = new Intl.NumberFormat(undefined, { maximumFractionDigits: 2 });
 const show = (_, value) => value === null || value === undefined ? "–" : number.format(value);
@@ -43,10 +44,10 @@ export class Plot {
       height,
       series: [
         { value: () => "" },
-        ...this.#names.map((label, i) => ({ label, value: show, stroke: colour(`plot-${i}`), dash: dashes[i], width: 2, spanGaps: true, points: { show: false } })),
+        ...this.#names.map((label, i) => ({ label, value: show, stroke: colour(`plot-${i}`), dash: dashes[i], width: 2, spanGaps: true, points: { size: 4 } })),
       ],
       scales: { y: { range: (_, min, max) => [0, Math.max(max ?? 0, 1) * 1.1] } },
-      axes: [axis, { ...axis, size: 48 }],
+      axes: [axis, { ...axis, size: 48, incrs: wholeSteps }],
       cursor: { y: false, drag: { x: false, y: false } },
     }, this.#data(), this.#place);
   }
