@@ -61,7 +61,9 @@ public sealed class BrokerRestartTests(Cluster cluster)
         await second.ReadUntilAsync("This node hears of the others again.");
         await first.TypeAsync("after", until: ": after");
         await second.ReadUntilAsync(": after");
-        foreach (var user in new[] { first, second })
+        await using var late = await ChatPeer.AtAsync(cluster.Nodes[2], "stuck");
+        await late.ReadUntilAsync(": after");
+        foreach (var user in new[] { first, second, late })
         {
             var lines = user.Seen.Where(static line => !line.StartsWith('*')).Select(static line => line[(line.IndexOf(':', StringComparison.Ordinal) + 2)..]);
             Assert.Equal(["before", "meanwhile 1", "meanwhile 2", "meanwhile 3", "meanwhile 4", "meanwhile 5", "after"], lines);
