@@ -1,7 +1,14 @@
+using System.Text.Json.Serialization;
+
 namespace Kestrel.Streams.Samples.WebHost.Chat;
 
 /// <summary>Something that has happened in the chat, as every node hears of it.</summary>
 /// <param name="Stamp">Who has done it, and when.</param>
+[JsonDerivedType(typeof(Joined), "joined")]
+[JsonDerivedType(typeof(Left), "left")]
+[JsonDerivedType(typeof(Renamed), "renamed")]
+[JsonDerivedType(typeof(Said), "said")]
+[JsonDerivedType(typeof(Whispered), "whispered")]
 internal abstract record ChatEvent(ChatStamp Stamp);
 
 /// <summary>

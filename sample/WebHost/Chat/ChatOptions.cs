@@ -24,4 +24,16 @@ internal sealed class ChatOptions
     /// <summary>How many lines of a room are kept for those who join it.</summary>
     [Range(1, 1000, ErrorMessage = "Chat:HistoryLines must be from 1 to 1000.")]
     public int HistoryLines { get; set; } = 50;
+
+    /// <summary>Where the RabbitMQ is that lies between the nodes, as in amqp://user:password@host; empty for a chat of this node alone.</summary>
+    [RegularExpression("^(amqps?://[^/@]+(@[^/@]+)?(/.*)?)?$", ErrorMessage = "Chat:Backplane must be an amqp or amqps address, as in --Chat:Backplane amqp://user:password@host, or empty.")]
+    public string Backplane { get; set; } = "";
+
+    /// <summary>How many lines of its users a node keeps while the broker is away; with one more they are refused.</summary>
+    [Range(1, 100_000, ErrorMessage = "Chat:BufferLines must be from 1 to 100000.")]
+    public int BufferLines { get; set; } = 1000;
+
+    /// <summary>How long nothing may be heard of another node until it is lost.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "00:10:00", ErrorMessage = "Chat:NodeTimeout must be from 00:00:01 to 00:10:00.")]
+    public TimeSpan NodeTimeout { get; set; } = TimeSpan.FromSeconds(10);
 }

@@ -17,31 +17,7 @@ internal sealed partial class ChatRooms : IChatNode
     {
         lock (_gate)
         {
-            if (!_seen.Note(happened)) return;
-            var user = _presence.Find(happened.Stamp);
-            switch (happened)
-            {
-                case Said line:
-                    ShowLine(line);
-                    break;
-                case Whispered whisper:
-                    if (_presence.TryFind(whisper.To, out var to) && to.Node == backplane.Node && _sessions.TryGetValue(to.Sender, out var session))
-                        session.Show(Encoding.UTF8.GetBytes($"{whisper.Name} -> you: {whisper.Text}\n"), whisper.Stamp.At);
-                    break;
-                case Joined joined:
-                    if (user is not null) Announce(user.Room, $"{user.Name} has left for {joined.Room}", except: user.Sender);
-                    _presence.Put(new ChatUser(joined.Stamp.Node, joined.Stamp.Sender, joined.Name, joined.Room));
-                    Announce(joined.Room, $"{joined.Name} is here", except: joined.Stamp.Sender);
-                    break;
-                case Renamed renamed when user is not null:
-                    _presence.Put(user with { Name = renamed.Name });
-                    Announce(user.Room, $"{user.Name} is {renamed.Name} now", except: user.Sender);
-                    break;
-                case Left when user is not null:
-                    _presence.Remove(user);
-                    Announce(user.Room, $"{user.Name} has left");
-                    break;
-            }
+            if (_seen.Note(happened)) Apply(happened);
         }
     }
 
@@ -91,6 +67,34 @@ internal sealed partial class ChatRooms : IChatNode
         lock (_gate)
         {
             foreach (var session in _sessions.Values) session.Tell(trouble is null ? "This node hears of the others again." : TroubleText(trouble));
+        }
+    }
+
+    private void Apply(ChatEvent happened)
+    {
+        var user = _presence.Find(happened.Stamp);
+        switch (happened)
+        {
+            case Said line:
+                ShowLine(line);
+                break;
+            case Whispered whisper:
+                if (_presence.TryFind(whisper.To, out var to) && to.Node == backplane.Node && _sessions.TryGetValue(to.Sender, out var session))
+                    session.Show(Encoding.UTF8.GetBytes($"{whisper.Name} -> you: {whisper.Text}\n"), whisper.Stamp.At);
+                break;
+            case Joined joined:
+                if (user is not null && !string.Equals(user.Room, joined.Room, StringComparison.OrdinalIgnoreCase)) Announce(user.Room, $"{user.Name} has left for {joined.Room}", except: user.Sender);
+                _presence.Put(new ChatUser(joined.Stamp.Node, joined.Stamp.Sender, joined.Name, joined.Room));
+                Announce(joined.Room, $"{joined.Name} is here", except: joined.Stamp.Sender);
+                break;
+            case Renamed renamed when user is not null:
+                _presence.Put(user with { Name = renamed.Name });
+                Announce(user.Room, $"{user.Name} is {renamed.Name} now", except: user.Sender);
+                break;
+            case Left when user is not null:
+                _presence.Remove(user);
+                Announce(user.Room, $"{user.Name} has left");
+                break;
         }
     }
 

@@ -134,7 +134,9 @@ internal sealed partial class ChatRooms(ChatBackplane backplane, IOptions<ChatOp
     /// <summary>Who comes and goes is known here also while nobody else can be told; they are, when this node hears of them again.</summary>
     private async ValueTask TellOfAsync(ChatEvent happened, CancellationToken cut)
     {
-        if (!await backplane.PublishAsync(happened, cut)) Receive(happened);
+        if (await backplane.PublishAsync(happened, cut)) return;
+        // Not noted as heard: what the same user did before may still be on its way.
+        lock (_gate) Apply(happened);
     }
 
     private async ValueTask<bool> PublishAsync(ChatEvent line, CancellationToken cut)

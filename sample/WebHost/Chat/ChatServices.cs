@@ -1,3 +1,4 @@
+using Kestrel.Streams.Samples.WebHost.Chat.RabbitMq;
 using Microsoft.AspNetCore.Http.Connections;
 using Microsoft.Extensions.Options;
 
@@ -14,7 +15,9 @@ internal static class ChatServices
         services.AddOptions<ChatOptions>().BindConfiguration("Chat").ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton<ChatMeter>();
-        services.AddSingleton<ChatBackplane>(static provider => new MemoryChatBackplane(provider.GetRequiredService<IOptions<ChatOptions>>().Value));
+        services.AddSingleton<ChatBackplane>(static provider => provider.GetRequiredService<IOptions<ChatOptions>>().Value is { Backplane: "" } alone
+            ? new MemoryChatBackplane(alone)
+            : ActivatorUtilities.CreateInstance<RabbitMqChatBackplane>(provider));
         services.AddSingleton<ChatRooms>();
         services.AddSingleton<ChatCommands>();
         services.AddSingleton<ChatHandler>();

@@ -9,7 +9,7 @@ internal interface IChatNode
     /// <summary>Something has happened, here or on another node.</summary>
     void Receive(ChatEvent happened);
 
-    /// <summary>These are all users of another node, whatever was heard of it before.</summary>
+    /// <summary>These are all users of a node, this one or another, whatever was heard of it before.</summary>
     void ReceiveUsers(string node, IReadOnlyList<ChatUser> users);
 
     /// <summary>Another node is dead: its users are gone, and nobody else.</summary>

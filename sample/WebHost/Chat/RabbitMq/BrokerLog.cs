@@ -1,0 +1,14 @@
+namespace Kestrel.Streams.Samples.WebHost.Chat.RabbitMq;
+
+/// <summary>What an operator is told. The credentials of the broker are not in it.</summary>
+internal static partial class BrokerLog
+{
+    [LoggerMessage(1, LogLevel.Warning, "The chat cannot connect to RabbitMQ at {Host}:{Port}, and tries on: {Reason}")]
+    public static partial void CannotConnect(this ILogger logger, string host, int port, string reason);
+
+    [LoggerMessage(2, LogLevel.Warning, "The chat has lost RabbitMQ at {Host}:{Port}, and connects again: {Reason}")]
+    public static partial void CutOff(this ILogger logger, string host, int port, string reason);
+
+    [LoggerMessage(3, LogLevel.Warning, "Entry {Offset} of the log is none of this chat, and was left out: {Reason}")]
+    public static partial void StrangeEntry(this ILogger logger, long offset, string reason);
+}
