@@ -32,7 +32,7 @@ public class CodeBlockTests
     [Fact]
     public void The_first_screen_of_the_README_has_a_server_and_a_client_beside_their_Python()
     {
-        var first = CodeBlock.In("README.md").Take(4).ToList();
+        var first = CodeBlock.In("README.md").Where(static block => block.Language != "sh").Take(4).ToList();
         Assert.Equal(["python", "csharp", "python", "csharp"], first.Select(static block => block.Language));
         Assert.Equal(["server", "client"], first.Where(static block => block.Language == "csharp").Select(static block => block.Orders["run"]));
         Assert.True(first[^1].Line < FirstHeading("README.md"), "The client comes after the first heading.");
