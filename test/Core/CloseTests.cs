@@ -275,4 +275,29 @@ public class CloseTests
         Assert.False(stream.CanWrite);
         Assert.True(stream.Closed.IsCancellationRequested);
     }
+
+    [Fact]
+    public async Task A_wait_for_the_close_with_a_token_that_has_fired_is_cancelled_also_afterwards()
+    {
+        var stream = Streams.Over(new ScriptedTransport());
+        var fired = new CancellationToken(canceled: true);
+        await stream.WaitClosedAsync(fired).ThrowsCancelledAsync(fired);
+        await stream.CloseAsync().Within();
+        await stream.WaitClosedAsync().Within();
+        await stream.WaitClosedAsync(fired).ThrowsCancelledAsync(fired);
+    }
+
+    [Fact]
+    public async Task The_transport_is_released_once_however_often_the_stream_ends()
+    {
+        var transport = new ScriptedTransport { HoldsDispose = true };
+        var stream = Streams.Over(transport);
+        var closing = stream.CloseAsync().AsTask();
+        stream.Abort();
+        stream.Abort();
+        transport.Release();
+        await closing.Within();
+        await stream.WaitClosedAsync().Within();
+        Assert.Equal(1, transport.Disposals);
+    }
 }

@@ -176,4 +176,30 @@ public class ClosedTests
         await Assert.ThrowsAsync<IOException>(() => stream.WriteAsync("x"u8).Within());
         await done.Task.Within();
     }
+
+    [Fact]
+    public async Task A_write_only_stream_has_its_transport_watch_the_peer_once_and_is_gone_when_it_tells()
+    {
+        var transport = new ScriptedTransport { Ways = StreamMode.Write };
+        await using var stream = Streams.Over(transport);
+        Assert.Empty(transport.Watchers);
+        var closed = stream.Closed;
+        _ = stream.Closed;
+        Assert.Single(transport.Watchers)(new IOException("gone"));
+        await closed.Fired().Within();
+        await Assert.ThrowsAsync<IOException>(() => stream.WriteAsync("x"u8).Within());
+    }
+
+    [Fact]
+    public async Task An_abort_fires_it_before_the_transport_is_released()
+    {
+        var transport = new ScriptedTransport { HoldsDispose = true };
+        var stream = Streams.Over(transport);
+        var closed = stream.Closed;
+        stream.Abort();
+        await closed.Fired().Within();
+        Assert.False(stream.WaitClosedAsync().IsCompleted);
+        transport.Release();
+        await stream.WaitClosedAsync().Within();
+    }
 }

@@ -98,4 +98,15 @@ public class ExtraInfoTests
             await stream.CloseAsync().Within();
         }
     }
+
+    [Fact]
+    public async Task What_is_known_goes_before_the_default()
+    {
+        var (client, server) = await Streams.TcpPairAsync();
+        using var peer = client;
+        await using var stream = ConnectionStream.Create(StreamTransport.FromSocket(server));
+        Assert.Equal(peer.LocalEndPoint, stream.GetExtraInfo("peername", "a default"));
+        Assert.Same(server, stream.GetExtraInfo("socket", "a default"));
+        Assert.Equal("a default", stream.GetExtraInfo("nothing of the kind", "a default"));
+    }
 }

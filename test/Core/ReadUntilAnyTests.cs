@@ -76,4 +76,24 @@ public class ReadUntilAnyTests
 
     private static List<ReadOnlyMemory<byte>> Separators(params string[] texts) =>
         [.. texts.Select(text => (ReadOnlyMemory<byte>)text.ToBytes())];
+
+    [Fact]
+    public async Task A_record_of_exactly_the_limit_may_wait_for_its_separator()
+    {
+        var transport = new ScriptedTransport();
+        await using var stream = Streams.Over(transport, limit: 5);
+        var record = stream.ReadUntilAnyAsync(Separators("\n", ";"));
+        transport.Arrive("12345");
+        Assert.False(record.IsCompleted);
+        transport.Arrive(";");
+        Assert.Equal("12345;", (await record.Within()).ToText());
+    }
+
+    [Fact]
+    public async Task An_empty_record_is_one_although_another_separator_comes_later()
+    {
+        await using var stream = Streams.With("\nabc;");
+        Assert.Equal("\n", (await stream.ReadUntilAnyAsync(Separators("\n", ";")).Within()).ToText());
+        Assert.Equal("abc;", (await stream.ReadUntilAnyAsync(Separators("\n", ";")).Within()).ToText());
+    }
 }

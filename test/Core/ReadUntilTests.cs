@@ -103,4 +103,26 @@ public class ReadUntilTests
         await reading.ThrowsCancelledAsync(source.Token);
         Assert.Equal("a;", (await stream.ReadUntilAsync(";"u8).Within()).ToText());
     }
+
+    [Fact]
+    public async Task A_separator_may_be_far_longer_than_the_limit()
+    {
+        var transport = new ScriptedTransport { Portion = 1 };
+        await using var stream = Streams.Over(transport, limit: 2);
+        var separator = new string('-', 5000) + "\n";
+        transport.Arrive("ab" + separator + "rest");
+        Assert.Equal("ab" + separator, (await stream.ReadUntilAsync(separator.ToBytes()).Within()).ToText());
+    }
+
+    [Fact]
+    public async Task What_is_over_the_limit_is_counted_once_for_each_time()
+    {
+        await using var stream = Streams.With("123456789\n;x", limit: 4);
+        await Assert.ThrowsAsync<LimitOverrunException>(() => stream.ReadLineAsync().Within());
+        await Assert.ThrowsAsync<LimitOverrunException>(() => stream.ReadUntilAsync(";"u8).Within());
+        await Assert.ThrowsAsync<LimitOverrunException>(() => stream.BorrowLineAsync().Within());
+        Assert.Equal(3, stream.LimitOverruns);
+        await Assert.ThrowsAsync<LimitOverrunException>(() => stream.ReadToEndAsync(5).Within());
+        Assert.Equal(4, stream.LimitOverruns);
+    }
 }

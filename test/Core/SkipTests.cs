@@ -49,4 +49,14 @@ public class SkipTests
         transport.Arrive("left\n");
         Assert.Equal("left\n", (await stream.ReadLineAsync().Within()).ToText());
     }
+
+    [Fact]
+    public async Task What_is_skipped_to_the_end_is_counted_over_all_pieces()
+    {
+        var transport = new ScriptedTransport { Portion = 3 };
+        await using var stream = Streams.Over(transport, limit: 4);
+        transport.Arrive("0123456789--");
+        transport.ArriveEnd();
+        Assert.Equal(12, await stream.SkipUntilAsync("---"u8).Within());
+    }
 }

@@ -1,3 +1,4 @@
+using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Text;
@@ -263,5 +264,14 @@ public class StartTlsFailureTests
         var refusal = await Assert.ThrowsAsync<NotSupportedException>(() => readOnly.StartTlsAsync(TlsPair.ClientOptions).Within());
         Assert.Equal("The stream is read-only.", refusal.Message);
         Assert.Equal([1], await readOnly.ReadAsync().Within());
+    }
+
+    [Fact]
+    public async Task Without_options_it_is_refused_and_the_stream_goes_on()
+    {
+        await using var pair = new TlsPair(ConnectionStream.CreatePair());
+        Assert.Equal("options", Assert.Throws<ArgumentNullException>(() => { _ = pair.Client.StartTlsAsync((SslClientAuthenticationOptions)null!).AsTask(); }).ParamName);
+        Assert.Equal("options", Assert.Throws<ArgumentNullException>(() => { _ = pair.Server.StartTlsAsync((SslServerAuthenticationOptions)null!).AsTask(); }).ParamName);
+        await pair.TalkAsync();
     }
 }

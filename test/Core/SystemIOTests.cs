@@ -131,4 +131,25 @@ public class SystemIOTests
         Assert.Null(await reader.ReadLineAsync().Within());
         await writing.Within();
     }
+
+    [Fact]
+    public async Task A_range_that_is_not_within_its_array_is_refused_and_nothing_is_lost()
+    {
+        await using var stream = Streams.With("abc");
+        var buffer = new byte[4];
+        Action<byte[], int, int>[] calls =
+        [
+            (data, offset, count) => _ = stream.Read(data, offset, count),
+            (data, offset, count) => stream.Write(data, offset, count),
+            (data, offset, count) => _ = stream.ReadAsync(data, offset, count, CancellationToken.None),
+            (data, offset, count) => _ = stream.WriteAsync(data, offset, count, CancellationToken.None),
+        ];
+        Assert.All(calls, call =>
+        {
+            Assert.Equal("buffer", Assert.Throws<ArgumentNullException>(() => call(null!, 0, 0)).ParamName);
+            Assert.Equal("offset", Assert.Throws<ArgumentOutOfRangeException>(() => call(buffer, -1, 2)).ParamName);
+            Assert.Equal("count", Assert.Throws<ArgumentOutOfRangeException>(() => call(buffer, 3, 2)).ParamName);
+        });
+        Assert.Equal("abc", (await stream.ReadExactlyAsync(3).Within()).ToText());
+    }
 }

@@ -70,6 +70,9 @@ internal sealed class ScriptedTransport : StreamTransport
     /// <summary>How often it was used in a way that a stream has promised not to.</summary>
     public List<string> BrokenPromises { get; } = [];
 
+    /// <summary>Who wants to be told that the peer has gone.</summary>
+    public List<Action<Exception>> Watchers { get; } = [];
+
     /// <summary>Why it was aborted, once for each time.</summary>
     public List<Exception?> Aborts { get; } = [];
 
@@ -195,6 +198,8 @@ internal sealed class ScriptedTransport : StreamTransport
 
         return OnEof is { } onEof ? new ValueTask(onEof()) : ValueTask.CompletedTask;
     }
+
+    internal override void WatchPeer(Action<Exception> onGone) => Watchers.Add(onGone);
 
     public override void Abort(Exception? reason)
     {
