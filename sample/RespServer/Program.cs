@@ -1,4 +1,4 @@
-// A Redis in two hundred lines: dotnet run --project sample/RespServer [port], then redis-cli -p 6380. Ctrl+C ends it.
+// A small Redis: dotnet run --project sample/RespServer [port], then redis-cli -p 6380. Ctrl+C ends it.
 // It keeps everything in memory, asks for no password and so listens on the loopback only.
 using Kestrel.Streams;
 using Kestrel.Streams.Samples.RespServer;
