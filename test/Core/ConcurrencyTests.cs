@@ -122,4 +122,20 @@ public class ConcurrencyTests
 
         Assert.All(next, count => Assert.Equal(Records, count));
     }
+
+    [Fact]
+    public async Task A_read_beside_one_that_waits_is_refused_though_what_it_asks_for_is_there()
+    {
+        var transport = new ScriptedTransport();
+        await using var stream = Streams.Over(transport);
+        var reading = stream.ReadExactlyAsync(10).AsTask();
+        transport.Arrive("one\ntwo\n");
+        await Assert.ThrowsAsync<InvalidOperationException>(() => stream.BorrowLineAsync().Within());
+        await Assert.ThrowsAsync<InvalidOperationException>(() => stream.ReadLineAsync().Within());
+        await Assert.ThrowsAsync<InvalidOperationException>(() => stream.ReadExactlyAsync(2).Within());
+        await Assert.ThrowsAsync<InvalidOperationException>(() => stream.BorrowExactlyAsync(2).Within());
+        Assert.Throws<InvalidOperationException>(() => stream.TryBorrowLine(out _));
+        transport.Arrive("34");
+        Assert.Equal("one\ntwo\n34", (await reading.Within()).ToText());
+    }
 }

@@ -185,4 +185,19 @@ public class ReadTests
         Assert.False(stream.AtEof);
         await stream.Closed.Fired().Within();
     }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_fault_that_was_told_is_told_again_though_something_is_buffered(bool readsAhead)
+    {
+        var transport = new ScriptedTransport();
+        await using var stream = Streams.Over(transport);
+        if (readsAhead) _ = stream.Closed;
+        var reset = new IOException("reset");
+        transport.Arrive("some");
+        transport.Fail(reset);
+        await stream.ReadExactlyAsync(10).ThrowsFaultAsync(reset);
+        await stream.ReadAsync(4).ThrowsFaultAsync(reset);
+    }
 }

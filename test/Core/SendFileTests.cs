@@ -294,4 +294,14 @@ public sealed class SendFileTests(SendFileTests.Large large) : IClassFixture<Sen
 
         public void Dispose() => File.Dispose();
     }
+
+    [Fact]
+    public async Task A_count_beyond_the_end_is_refused_with_what_there_is()
+    {
+        using var sample = new SampleFile(100);
+        await using var file = sample.Open();
+        await using var stream = Streams.Over(new ScriptedTransport());
+        var refused = await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => stream.SendFileAsync(file, 40, 61).Within());
+        Assert.Contains("has 60 bytes from offset 40 on", refused.Message, StringComparison.Ordinal);
+    }
 }

@@ -60,4 +60,27 @@ public class SweepTests
             }
         }
     }
+
+    [Fact]
+    public async Task A_send_that_keeps_its_thread_does_not_keep_what_others_have_written()
+    {
+        using var goOn = new ManualResetEventSlim();
+        var entered = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var slow = Streams.Over(new ScriptedTransport
+        {
+            OnSend = () =>
+            {
+                entered.TrySetResult();
+                goOn.Wait(TimeSpan.FromSeconds(30));
+            },
+        });
+        slow.Write("x"u8);
+        await entered.Task.Within();
+        var (stream, peer) = ConnectionStream.CreatePair();
+        await using var atOneEnd = stream;
+        await using var atTheOther = peer;
+        stream.Write("line\n"u8);
+        Assert.Equal("line\n", (await peer.ReadLineAsync().Within(TimeSpan.FromSeconds(10))).ToText());
+        goOn.Set();
+    }
 }

@@ -62,4 +62,64 @@ public class WriteFaultTests
         await stream.ReadLineAsync().ThrowsFaultAsync(boom);
         Assert.False(stream.AtEof);
     }
+
+    [Fact]
+    public async Task A_try_that_fails_is_told_by_whatever_call_has_tried()
+    {
+        var boom = new InvalidCastException("boom");
+        foreach (var call in new Func<ConnectionStream, Task>[]
+        {
+            stream => stream.DrainAsync().AsTask(),
+            stream => stream.FlushAsync(),
+            stream => stream.WriteAsync("y"u8).AsTask(),
+            stream => stream.WriteAsync(new byte[10_000]).AsTask(),
+            stream => Task.Run(() => stream.Write("y"u8)),
+        })
+        {
+            await using var stream = ConnectionStream.Create(
+                new ScriptedTransport { Tries = true, OnTry = _ => throw boom }, new ConnectionStreamOptions { HighWaterMark = 1000, LowWaterMark = 0 });
+            stream.Output.BeginWake(); // the sweep comes late, and not before the call
+            stream.Write(new byte[70_000]);
+            await call(stream).ThrowsFaultAsync(boom);
+        }
+    }
+
+    [Fact]
+    public async Task A_send_that_fails_while_it_is_cancelled_is_a_fault_of_the_stream()
+    {
+        var transport = new ScriptedTransport { HoldsSends = true, HonoursToken = false };
+        await using var stream = Streams.Over(transport);
+        using var cancel = new CancellationTokenSource();
+        var writing = stream.WriteAsync(new byte[10_000], cancel.Token).AsTask();
+        var send = await transport.NextSendAsync();
+        await cancel.CancelAsync();
+        Assert.True(send.Token.IsCancellationRequested);
+        Assert.False(writing.IsCompleted);
+        var boom = new IOException("boom");
+        send.Fail(boom);
+        await writing.ThrowsFaultAsync(boom);
+        await stream.WriteAsync("x"u8).ThrowsFaultAsync(boom);
+    }
+
+    [Fact]
+    public async Task A_cancelled_write_that_is_aborted_before_the_transport_lets_go_stays_cancelled()
+    {
+        var transport = new ScriptedTransport { HoldsSends = true, HonoursToken = false };
+        await using var stream = Streams.Over(transport);
+        using var cancel = new CancellationTokenSource();
+        var writing = stream.WriteAsync(new byte[10_000], cancel.Token).AsTask();
+        await transport.NextSendAsync();
+        await cancel.CancelAsync();
+        stream.Abort();
+        await writing.ThrowsCancelledAsync(cancel.Token);
+    }
+
+    [Fact]
+    public async Task An_end_that_was_written_is_not_written_again_after_the_close()
+    {
+        var stream = Streams.Over(new ScriptedTransport());
+        await stream.WriteEofAsync().Within();
+        await stream.CloseAsync().Within();
+        await stream.WriteEofAsync().ThrowsClosedAsync();
+    }
 }

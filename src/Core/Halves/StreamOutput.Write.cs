@@ -180,15 +180,9 @@ internal sealed partial class StreamOutput
         _stream.OnOutputEnded();
     }
 
-    /// <summary>Puts the caller's memory into the queue, or a short piece of it into the send buffer.</summary>
+    /// <summary>Puts the caller's memory into the queue.</summary>
     private PendingWrite Enqueue(ReadOnlyMemory<byte> data)
     {
-        if (data.Length <= ShortWrite && Unsent > 0)
-        {
-            Collect(data.Span);
-            return Mark();
-        }
-
         SealCollected();
         _accepted += data.Length;
         var write = Mark();
@@ -254,8 +248,7 @@ internal sealed partial class StreamOutput
     private void SealCollected()
     {
         if (_collecting.Block is null) return;
-        if (_collecting.End > _collecting.Start) (_queue ??= new()).Enqueue(_collecting);
-        else _pool.Return(_collecting.Block);
+        (_queue ??= new()).Enqueue(_collecting);
         _collecting = default;
     }
 }
