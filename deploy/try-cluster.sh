@@ -11,7 +11,7 @@ here=$(dirname "$(realpath "$0")")
 page=${PAGE_PORT:-8080} chat=${CHAT_PORT:-8890}
 work=$(mktemp -d) || exit 1
 declare -A pid=()
-names=()
+names=() own=()
 
 fail() {
     echo "$1" >&2
@@ -92,10 +92,12 @@ for number in 1 2 3; do
     port=$(free_port)
     export "PAGE_$number=127.0.0.1:$port" "CHAT_$number=127.0.0.1:$((port + 1))"
     start "node$number" "$port" node "web$number" "$port"
+    own+=("http://127.0.0.1:$port")
 done
 echo "Starting HAProxy"
 CHAT_LISTEN=127.0.0.1:$chat PAGE_LISTEN=127.0.0.1:$page ADMIN_SOCKET=$work/admin.sock start haproxy "$page" haproxy -db -f "$here/haproxy.cfg"
 
+echo "The nodes' own pages, where they can be drained: ${own[*]}"
 echo "The chat of three nodes: http://127.0.0.1:$page and nc 127.0.0.1 $chat. Ctrl-C ends it."
 wait -n -p ended "${pid[@]}"
 for name in "${names[@]}"; do [[ ${pid[$name]} != "$ended" ]] || fail "$name has ended. It said:"$'\n'"$(tail -n 20 "$work/$name.log")"; done

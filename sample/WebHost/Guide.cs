@@ -11,6 +11,9 @@ internal sealed record Guide(IReadOnlyList<Guide.Command> Chat, IReadOnlyList<Gu
 {
     private const int EchoClientPort = 8888;
 
+    /// <summary>Whether who asks may drain the node.</summary>
+    public bool IsForOperator { get; init; }
+
     public static Guide Of(WebApplication app)
     {
         // The real ports, also when the setting was 0.

@@ -12,15 +12,16 @@ internal static class Page
 
     public static void MapPage(this WebApplication app)
     {
-        app.MapGet("/guide", () => Guide.Of(app));
+        app.MapGet("/guide", (HttpContext http) => Guide.Of(app) with { IsForOperator = Operators.IsOne(http) });
         app.MapGet("/figures", static (FigureSamples figures) => FiguresSince(figures, 0));
         app.MapGet("/figures/live", (FigureSamples figures) => TypedResults.ServerSentEvents(WatchAsync(figures, app.Lifetime.ApplicationStopping)));
-        app.MapPost("/drain", static (ChatDrain drain) =>
+        var operators = app.ForOperators();
+        operators.MapPost("/drain", static (ChatDrain drain) =>
         {
             drain.Begin();
             return Results.Accepted();
         });
-        app.MapPost("/serve", static (ChatDrain drain, CancellationToken gone) => drain.EndAsync(gone));
+        operators.MapPost("/serve", static (ChatDrain drain, CancellationToken gone) => drain.EndAsync(gone));
     }
 
     // Looks at the figures twice a second: the chat must not be slower because somebody watches. Ends when the host stops or the page goes.

@@ -8,7 +8,8 @@ internal static class PageSafety
 
     /// <summary>
     /// The page runs its own scripts only, and is shown in no other page. And no other page may chat in its reader's name, or drain the
-    /// node: a browser lets every page open a WebSocket, and post, to anywhere, but says where the request comes from.
+    /// node: a browser lets every page open a WebSocket, and post, to anywhere, but says where the request comes from. A page whose name
+    /// was made to lead here would say that it comes from here: <c>AllowedHosts</c> refuses its name.
     /// </summary>
     public static void UsePageSafety(this WebApplication app) => app.Use(static (http, next) =>
     {

@@ -54,6 +54,34 @@ public class DrainTests
         Assert.Equal("serving", (await ChatFigures.OfAsync(host)).State);
     }
 
+    [Theory]
+    [InlineData("X-Forwarded-For", "127.0.0.1", HttpStatusCode.Forbidden)]
+    [InlineData("Host", "evil.example", HttpStatusCode.BadRequest)]
+    public async Task Only_who_is_at_this_machine_may_drain(string header, string value, HttpStatusCode refusal)
+    {
+        await using var host = await SampleHost.StartAsync();
+        foreach (var path in new[] { "/drain", "/serve" })
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(path, UriKind.Relative)) { Headers = { { header, value } } };
+            using var response = await host.Page.SendAsync(request).Within();
+            Assert.Equal(refusal, response.StatusCode);
+        }
+
+        Assert.Equal("serving", (await ChatFigures.OfAsync(host)).State);
+    }
+
+    [Fact]
+    public async Task A_name_that_is_allowed_may_chat_and_not_drain()
+    {
+        await using var host = await SampleHost.StartAsync("--AllowedHosts", "chat.example");
+        foreach (var (method, path, status) in new[] { (HttpMethod.Get, "/figures", HttpStatusCode.OK), (HttpMethod.Post, "/drain", HttpStatusCode.Forbidden) })
+        {
+            using var request = new HttpRequestMessage(method, new Uri(path, UriKind.Relative)) { Headers = { { "Host", "chat.example" } } };
+            using var response = await host.Page.SendAsync(request).Within();
+            Assert.Equal(status, response.StatusCode);
+        }
+    }
+
     [Fact]
     public async Task The_stop_of_the_host_is_told_to_all_but_WebSockets_which_the_web_server_cuts()
     {

@@ -1,3 +1,6 @@
+using System.Net;
+using System.Text.Json;
+
 namespace Kestrel.Streams.Tests;
 
 /// <summary>Three nodes are one chat.</summary>
@@ -46,7 +49,29 @@ public sealed class NodesTests(Cluster cluster)
         await user.TypeAsync("anybody here?", until: "anybody here?");
         await other.ReadUntilAsync("anybody here?");
 
-        using var page = new HttpClient();
-        Assert.Contains("<html", await page.GetStringAsync(new Uri($"http://127.0.0.1:{cluster.Proxy.PagePort}/")).Within(), StringComparison.Ordinal);
+        using var page = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{cluster.Proxy.PagePort}/") };
+        Assert.Contains("<html", await page.GetStringAsync("").Within(), StringComparison.Ordinal);
+    });
+
+    [Fact]
+    public Task A_page_behind_the_proxy_stays_with_one_node_and_cannot_drain_it() => cluster.RunAsync(async () =>
+    {
+        using var page = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{cluster.Proxy.PagePort}/") };
+        var nodes = new HashSet<string>(StringComparer.Ordinal);
+        for (var i = 0; i < 2 * cluster.Nodes.Count; i++)
+        {
+            using var figures = JsonDocument.Parse(await page.GetStringAsync("figures").Within());
+            nodes.Add(figures.RootElement.GetProperty("node").GetString()!);
+        }
+
+        Assert.Single(nodes);
+        foreach (var path in new[] { "drain", "serve", "drain/" })
+        {
+            using var refused = await page.PostAsync(path, null).Within();
+            Assert.Equal(HttpStatusCode.Forbidden, refused.StatusCode);
+        }
+
+        using var guide = JsonDocument.Parse(await page.GetStringAsync("guide").Within());
+        Assert.False(guide.RootElement.GetProperty("isForOperator").GetBoolean());
     });
 }

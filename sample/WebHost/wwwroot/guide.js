@@ -30,7 +30,8 @@ async function copy(text, name, button) {
 
 /** Where everything listens, and what to type. */
 export async function showGuide() {
-  const { chat, endPoints, commands } = await (await fetch("guide")).json();
+  const { chat, endPoints, commands, isForOperator } = await (await fetch("guide")).json();
+  byId("drain").hidden = !isForOperator;
   fill(byId("ways"), "command", chat, showCommand);
   fill(byId("endpoints"), "endpoint", endPoints, (row, { name, address }) => {
     row.querySelector("th").textContent = name;
