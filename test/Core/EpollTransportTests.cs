@@ -94,4 +94,36 @@ public class EpollTransportTests
 
         await reset.Within();
     }
+
+    [Fact]
+    public async Task Hundreds_wait_at_once_and_each_is_told_of_its_own()
+    {
+        var pairs = new List<(ConnectionStream Stream, Socket Peer)>();
+        for (var i = 0; i < 200; i++)
+        {
+            var (client, server) = await StreamPairs.UnixPairAsync();
+            pairs.Add((ConnectionStream.Create(StreamTransport.FromSocket(server)), client));
+        }
+
+        var reads = pairs.Select(static pair => pair.Stream.ReadLineAsync().AsTask()).ToList();
+        for (var i = pairs.Count - 1; i >= 0; i--) await pairs[i].Peer.SendAsync($"{i}\n".ToBytes()).Within();
+        for (var i = 0; i < pairs.Count; i++) Assert.Equal($"{i}\n", (await reads[i].Within()).ToText());
+        foreach (var (stream, peer) in pairs)
+        {
+            await stream.CloseAsync().Within();
+            peer.Dispose();
+        }
+    }
+
+    [Fact]
+    public async Task A_connect_with_a_token_that_has_fired_begins_nothing()
+    {
+        using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        listener.Listen();
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        var fired = new CancellationToken(canceled: true);
+        await EpollConnect.ConnectAsync(socket, listener.LocalEndPoint!, fired).ThrowsCancelledAsync(fired);
+        Assert.False(listener.Poll(0, SelectMode.SelectRead));
+    }
 }

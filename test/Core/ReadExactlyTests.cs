@@ -176,4 +176,8 @@ public class ReadExactlyTests
         await stream.CloseAsync().Within();
         await reading.ThrowsClosedAsync();
     }
+
+    [Fact]
+    public void An_incomplete_read_has_what_was_read() =>
+        Assert.Equal("partial", Assert.Throws<ArgumentNullException>(static () => new IncompleteReadException(null!, expected: 1)).ParamName);
 }

@@ -75,6 +75,8 @@ public class StreamAddressTests
 
     [Theory]
     [InlineData("systemd:mail", "mail")]
+    [InlineData("systemd:m", "m")]
+    [InlineData("systemd:!~", "!~")]
     [InlineData("systemd:mail.socket", "mail.socket")]
     public void A_socket_of_systemd_has_a_name(string text, string name)
     {
@@ -114,6 +116,7 @@ public class StreamAddressTests
     [InlineData("tls://localhost:abc", "its port is 'abc', write a number from 0 to 65535")]
     [InlineData("tcp://:80", "it has no host, write tcp://host:port")]
     [InlineData("tcp://", "it has no host, write tcp://host:port")]
+    [InlineData("tcp:///path", "there is more than a host and a port in it, write tcp://host:port and nothing else")]
     [InlineData("tcp://::1:80", "an IPv6 address stands in brackets, write tcp://[address]:port")]
     [InlineData("tcp://fe80::1", "an IPv6 address stands in brackets, write tcp://[address]:port")]
     [InlineData("tcp://[127.0.0.1]:80", "'[127.0.0.1]' is no host, write a name, ")]
@@ -164,5 +167,13 @@ public class StreamAddressTests
         Assert.DoesNotContain('\0', fault);
         Assert.False(fault.EndsWith('.'));
         return fault;
+    }
+
+    [Fact]
+    public void The_longest_name_for_systemd_has_255_characters()
+    {
+        var longest = new string('x', 255);
+        Assert.Equal(longest, Parse($"systemd:{longest}").Name);
+        Assert.StartsWith("there is no name that systemd could pass", FaultOf($"systemd:{longest}x"), StringComparison.Ordinal);
     }
 }
