@@ -109,6 +109,41 @@ public sealed class BrowserTests(BrowserTests.Browser browser) : IClassFixture<B
         HasNothingToComplain(host);
     }
 
+    [Fact]
+    public async Task What_was_said_while_the_page_was_away_is_shown_once_also_where_the_same_was_said_before()
+    {
+        // The page has shown more than the host keeps.
+        await using var host = await SampleHost.StartAsync("--Chat:HistoryLines", "3");
+        var page = await OpenAsync(of: host);
+        IWebSocketRoute socket = null!;
+        TaskCompletionSource? away = null;
+        await page.RouteWebSocketAsync("**/chat", opened =>
+        {
+            socket = opened;
+            if (away is null) opened.ConnectToServer();
+            else away.SetResult();
+        }).Within();
+        await page.ReloadAsync().Within();
+        await SeesAsync(page, "* You are in lobby.");
+        await using var ann = await ChatPeer.EnterAsync(host, "ann");
+        string[] before = ["yes", "hello", "yes", "no"], meanwhile = ["yes", "hello"];
+        foreach (var line in before) await SayAsync(ann, line);
+        await page.Locator("#log p", new() { HasTextString = "ann: " }).Nth(3).WaitForAsync().Within();
+
+        away = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await socket.CloseAsync().Within();
+        await away.Task.Within();
+        foreach (var line in meanwhile) await SayAsync(ann, line);
+        away = null;
+        await socket.CloseAsync().Within();
+        await page.Locator("#log p", new() { HasTextString = "* You are in lobby." }).Nth(1).WaitForAsync().Within();
+        await SayAsync(ann, "end");
+        await SeesAsync(page, "ann: end");
+
+        Assert.Equal([.. before, .. meanwhile, "end"], (await page.Locator("#log p", new() { HasTextString = "ann: " }).AllTextContentsAsync().Within()).Select(static line => line["ann: ".Length..]));
+        HasNothingToComplain(host);
+    }
+
     [Theory]
     [InlineData("light", ColorScheme.Light, 1280, 900), InlineData("dark", ColorScheme.Dark, 1280, 900)]
     [InlineData("phone-light", ColorScheme.Light, 360, 740), InlineData("phone-dark", ColorScheme.Dark, 360, 740)]
@@ -155,6 +190,12 @@ public sealed class BrowserTests(BrowserTests.Browser browser) : IClassFixture<B
     {
         await page.GetByRole(AriaRole.Textbox).FillAsync(line).Within();
         await page.GetByRole(AriaRole.Button, new() { Name = "Send" }).ClickAsync().Within();
+    }
+
+    private static async Task SayAsync(ChatPeer peer, string line)
+    {
+        await peer.SendAsync(line);
+        await peer.HearAsync(heard => heard.EndsWith($": {line}", StringComparison.Ordinal));
     }
 
     /// <summary>Whether a screen reader is to read what comes into the log of that name, as the browser tells it.</summary>
