@@ -144,6 +144,24 @@ public sealed class BrowserTests(BrowserTests.Browser browser) : IClassFixture<B
         HasNothingToComplain(host);
     }
 
+    [Fact]
+    public async Task Other_colours_leave_the_figures_of_the_plots_where_they_are()
+    {
+        await using var host = await SampleHost.StartAsync();
+        var page = await OpenAsync(of: host);
+        await page.WaitForFunctionAsync("() => /WebSocket 1/.test(document.getElementById('connections').ariaLabel)").Within();
+        await page.EvaluateAsync("() => document.querySelectorAll('.uplot').forEach(plot => plot.classList.add('before'))").Within();
+
+        // No sample comes now that would bring them back.
+        await host.Process.SignalAsync("STOP");
+        await page.EmulateMediaAsync(new() { ColorScheme = ColorScheme.Dark }).Within();
+        await page.Locator("#connections .uplot:not(.before)").WaitForAsync().Within();
+
+        Assert.Equal("1", (await page.Locator("#connections .u-series", new() { HasTextString = "WebSocket" }).Locator(".u-value").TextContentAsync().Within())?.Trim());
+        await host.Process.SignalAsync("CONT");
+        HasNothingToComplain(host);
+    }
+
     [Theory]
     [InlineData("light", ColorScheme.Light, 1280, 900), InlineData("dark", ColorScheme.Dark, 1280, 900)]
     [InlineData("phone-light", ColorScheme.Light, 360, 740), InlineData("phone-dark", ColorScheme.Dark, 360, 740)]
