@@ -148,6 +148,19 @@ public class RoomsTests
     }
 
     [Fact]
+    public async Task Whoever_joins_the_room_it_is_in_is_told_so_and_nobody_else_hears_of_it()
+    {
+        await using var rooms = new Rooms();
+        var ann = await rooms.EnterAsync();
+
+        await ann.WriteAsync("/join LOBBY\n/join #lobby\n").Within();
+
+        await ann.HearsAsync("* You are in lobby already.");
+        await ann.HearsAsync("* You are in lobby already.");
+        Assert.Single(rooms.Backplane.Published);
+    }
+
+    [Fact]
     public void Rooms_without_end_make_the_history_not_grow()
     {
         var history = new ChatHistory(new ChatOptions { HistoryLines = 2 });
