@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Text.Json;
 using Microsoft.Playwright;
 
 namespace Kestrel.Streams.Tests;
@@ -64,8 +65,7 @@ public sealed class BrowserTests(BrowserTests.Browser browser) : IClassFixture<B
         await page.Keyboard.PressAsync("Enter").Within();
         await SeesAsync(page, ": by keyboard");
 
-        Assert.Equal("polite", await page.EvaluateAsync<string>("() => document.getElementById('log').ariaLive ?? 'polite'").Within());
-        await page.GetByRole(AriaRole.Log, new() { Name = "What is said" }).WaitForAsync().Within();
+        Assert.Equal("polite", await LivenessAsync(page, "What is said"));
         await page.GetByRole(AriaRole.Button, new() { Name = "Drain" }).WaitForAsync().Within();
         await page.GetByRole(AriaRole.Img).First.WaitForAsync().Within();
         foreach (var name in await page.EvaluateAsync<string[]>(
@@ -84,7 +84,14 @@ public sealed class BrowserTests(BrowserTests.Browser browser) : IClassFixture<B
         await SayAsync(page, "counted");
         await terminal.HearAsync(static line => line.EndsWith(": counted", StringComparison.Ordinal));
         await page.WaitForFunctionAsync("() => /TCP 1, .*WebSocket 1/.test(document.getElementById('connections').ariaLabel)").Within();
-        await page.WaitForFunctionAsync("() => document.querySelectorAll('.plot canvas').length === 3").Within();
+        await page.WaitForFunctionAsync(
+            """
+            () => {
+              const now = [...document.querySelectorAll(".plot canvas")].map(plot => plot.toDataURL());
+              const before = (globalThis.pictures ??= now);
+              return now.length === 3 && now.every((picture, i) => picture !== before[i]);
+            }
+            """).Within();
 
         await page.GetByRole(AriaRole.Button, new() { Name = "Drain" }).ClickAsync().Within();
         await terminal.HearAsync("* This node is drained. Connect again, and another one takes you.");
@@ -99,6 +106,59 @@ public sealed class BrowserTests(BrowserTests.Browser browser) : IClassFixture<B
         await SayAsync(page, "after it");
         await SeesAsync(page, ": after it");
         Assert.Equal(1, await page.Locator("#log p", new() { HasTextString = ": counted" }).CountAsync().Within());
+        HasNothingToComplain(host);
+    }
+
+    [Fact]
+    public async Task What_was_said_while_the_page_was_away_is_shown_once_also_where_the_same_was_said_before()
+    {
+        // The page has shown more than the host keeps.
+        await using var host = await SampleHost.StartAsync("--Chat:HistoryLines", "3");
+        var page = await OpenAsync(of: host);
+        IWebSocketRoute socket = null!;
+        TaskCompletionSource? away = null;
+        await page.RouteWebSocketAsync("**/chat", opened =>
+        {
+            socket = opened;
+            if (away is null) opened.ConnectToServer();
+            else away.SetResult();
+        }).Within();
+        await page.ReloadAsync().Within();
+        await SeesAsync(page, "* You are in lobby.");
+        await using var ann = await ChatPeer.EnterAsync(host, "ann");
+        string[] before = ["yes", "hello", "yes", "no"], meanwhile = ["yes", "hello"];
+        foreach (var line in before) await SayAsync(ann, line);
+        await page.Locator("#log p", new() { HasTextString = "ann: " }).Nth(3).WaitForAsync().Within();
+
+        away = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await socket.CloseAsync().Within();
+        await away.Task.Within();
+        foreach (var line in meanwhile) await SayAsync(ann, line);
+        away = null;
+        await socket.CloseAsync().Within();
+        await page.Locator("#log p", new() { HasTextString = "* You are in lobby." }).Nth(1).WaitForAsync().Within();
+        await SayAsync(ann, "end");
+        await SeesAsync(page, "ann: end");
+
+        Assert.Equal([.. before, .. meanwhile, "end"], (await page.Locator("#log p", new() { HasTextString = "ann: " }).AllTextContentsAsync().Within()).Select(static line => line["ann: ".Length..]));
+        HasNothingToComplain(host);
+    }
+
+    [Fact]
+    public async Task Other_colours_leave_the_figures_of_the_plots_where_they_are()
+    {
+        await using var host = await SampleHost.StartAsync();
+        var page = await OpenAsync(of: host);
+        await page.WaitForFunctionAsync("() => /WebSocket 1/.test(document.getElementById('connections').ariaLabel)").Within();
+        await page.EvaluateAsync("() => document.querySelectorAll('.uplot').forEach(plot => plot.classList.add('before'))").Within();
+
+        // No sample comes now that would bring them back.
+        await host.Process.SignalAsync("STOP");
+        await page.EmulateMediaAsync(new() { ColorScheme = ColorScheme.Dark }).Within();
+        await page.Locator("#connections .uplot:not(.before)").WaitForAsync().Within();
+
+        Assert.Equal("1", (await page.Locator("#connections .u-series", new() { HasTextString = "WebSocket" }).Locator(".u-value").TextContentAsync().Within())?.Trim());
+        await host.Process.SignalAsync("CONT");
         HasNothingToComplain(host);
     }
 
@@ -148,6 +208,23 @@ public sealed class BrowserTests(BrowserTests.Browser browser) : IClassFixture<B
     {
         await page.GetByRole(AriaRole.Textbox).FillAsync(line).Within();
         await page.GetByRole(AriaRole.Button, new() { Name = "Send" }).ClickAsync().Within();
+    }
+
+    private static async Task SayAsync(ChatPeer peer, string line)
+    {
+        await peer.SendAsync(line);
+        await peer.HearAsync(heard => heard.EndsWith($": {line}", StringComparison.Ordinal));
+    }
+
+    /// <summary>Whether a screen reader is to read what comes into the log of that name, as the browser tells it.</summary>
+    private static async Task<string?> LivenessAsync(IPage page, string name)
+    {
+        var browser = await page.Context.NewCDPSessionAsync(page).Within();
+        var tree = await browser.SendAsync("Accessibility.getFullAXTree").Within();
+        var log = tree!.Value.GetProperty("nodes").EnumerateArray().Single(node => ValueOf(node, "role") == "log" && ValueOf(node, "name") == name);
+        return log.GetProperty("properties").EnumerateArray().Where(static property => property.GetProperty("name").GetString() == "live").Select(static property => ValueOf(property, "value")).SingleOrDefault();
+
+        static string? ValueOf(JsonElement node, string name) => node.TryGetProperty(name, out var value) ? value.GetProperty("value").ToString() : null;
     }
 
     private static Task SeesAsync(IPage page, string text) =>

@@ -126,7 +126,7 @@ public class ChatTests(SampleHost shared)
     public async Task Commands_that_are_none_are_answered_and_a_slash_can_be_said()
     {
         await using var ann = await ChatPeer.EnterAsync(shared, "cmd.ann");
-        foreach (var command in new[] { "/dance", "/", "/nick", "/msg bob", "/who else" })
+        foreach (var command in new[] { "/dance", "/" })
         {
             await ann.SendAsync(command);
             await ann.HearAsync(static line => line.StartsWith("* There is no such command here. /nick NAME", StringComparison.Ordinal));
@@ -138,6 +138,21 @@ public class ChatTests(SampleHost shared)
         await ann.HearAsync(static line => line.StartsWith("* /nick NAME, /join ROOM", StringComparison.Ordinal));
         await ann.SendAsync("//who is there\r");
         await ann.HearAsync("cmd.ann: /who is there");
+    }
+
+    [Fact]
+    public async Task A_command_that_was_written_wrongly_is_answered_with_how_it_is_written()
+    {
+        await using var ann = await ChatPeer.EnterAsync(shared, "usage.ann");
+        foreach (var (typed, usage) in new[]
+        {
+            ("/nick", "/nick NAME"), ("/nick two words", "/nick NAME"), ("/join", "/join ROOM"), ("/join two rooms", "/join ROOM"),
+            ("/msg", "/msg NAME TEXT"), ("/msg bob", "/msg NAME TEXT"), ("/who else", "/who"), ("/help me", "/help"), ("/quit now", "/quit"),
+        })
+        {
+            await ann.SendAsync(typed);
+            await ann.HearAsync($"* Usage: {usage}");
+        }
     }
 
     [Theory, InlineData(Way.Tcp), InlineData(Way.Unix)]

@@ -61,7 +61,7 @@ public class HostileTests(SampleHost shared)
     [Theory, InlineData(Way.Tcp), InlineData(Way.Unix), InlineData(Way.WebSocket)]
     public async Task A_reader_that_does_not_read_is_cut_with_a_last_line_and_holds_up_nobody(Way way)
     {
-        await using var host = await SampleHost.StartAsync("--Chat:LinesPerSecond", "1000", "--Chat:Burst", "10000", "--Chat:OutboxLines", "200");
+        await using var host = await SampleHost.StartAsync("--Chat:LinesPerSecond", "1000", "--Chat:Burst", "10000", "--Chat:OutboxBytes", "200000");
         await using var slow = await ChatPeer.ConnectAsync(host, way, receiveBuffer: 4096);
         await using var ann = await ChatPeer.EnterAsync(host, "ann");
         await using var bob = await ChatPeer.EnterAsync(host, "bob", Way.Tls);
@@ -76,7 +76,7 @@ public class HostileTests(SampleHost shared)
                 await reader.HearAsync($"ann: {round} 49 {text}");
         }
 
-        Assert.Equal("* You read too slowly, and too many lines waited for you. Come back: the room has kept the last ones.", await slow.LastAsync());
+        Assert.Equal("* You read too slowly, and too much waited for you. Come back: the room has kept the last lines.", await slow.LastAsync());
         await ann.SendAsync("still here");
         await bob.HearAsync("ann: still here");
         Assert.Equal(1, (await ChatFigures.OfAsync(host)).SlowReaders);

@@ -58,10 +58,10 @@ internal sealed class Rooms : IAsyncDisposable
     private readonly ChatHandler _handler;
     private readonly List<(ConnectionStream Client, Task Serving)> _users = [];
 
-    public Rooms()
+    public Rooms(ChatOptions? settings = null, TimeProvider? time = null)
     {
-        var options = Options.Create(new ChatOptions());
-        Node = new ChatRooms(Backplane, options, TimeProvider.System, _meter);
+        var options = Options.Create(settings ?? new ChatOptions());
+        Node = new ChatRooms(Backplane, options, time ?? TimeProvider.System, _meter);
         Backplane.Listener = Node;
         _handler = new ChatHandler(Node, new ChatCommands(Node), options);
     }

@@ -90,6 +90,25 @@ public class RoomsTests
     }
 
     [Fact]
+    public async Task Users_that_a_node_has_no_more_are_remembered_for_a_while_and_not_for_ever()
+    {
+        await using var rooms = new Rooms();
+        var ann = await rooms.EnterAsync();
+        var bob = new Joined(Rooms.Stamp("x", 1), "bob", "lobby");
+        rooms.Node.Receive(bob);
+        rooms.Node.ReceiveUsers("there", []);
+
+        rooms.Node.Receive(bob);
+        for (var i = 0; i < 10_000; i++) rooms.Node.Receive(new Left(Rooms.Stamp($"other {i}", 1)));
+        rooms.Node.Receive(bob);
+
+        foreach (var line in new[] { "* bob is here", "* bob has left", "* bob is here" })
+            await ann.HearsAsync(line);
+        rooms.Node.Receive(Line("y", 1, "end"));
+        await ann.HearsAsync("bob: end");
+    }
+
+    [Fact]
     public async Task Users_are_told_that_their_node_is_cut_off_and_what_they_say_meanwhile_is_not_lost_in_silence()
     {
         await using var rooms = new Rooms();
@@ -145,6 +164,19 @@ public class RoomsTests
         Assert.Equal(Enumerable.Range(1, 7).Select(static i => (long)i), rooms.Backplane.Published.Select(static happened => happened.Stamp.Sequence));
         Assert.Single(rooms.Backplane.Published.DistinctBy(static happened => (happened.Stamp.Node, happened.Stamp.Sender)));
         Assert.Equal(["ann", "bob"], rooms.Backplane.Released);
+    }
+
+    [Fact]
+    public async Task Whoever_joins_the_room_it_is_in_is_told_so_and_nobody_else_hears_of_it()
+    {
+        await using var rooms = new Rooms();
+        var ann = await rooms.EnterAsync();
+
+        await ann.WriteAsync("/join LOBBY\n/join #lobby\n").Within();
+
+        await ann.HearsAsync("* You are in lobby already.");
+        await ann.HearsAsync("* You are in lobby already.");
+        Assert.Single(rooms.Backplane.Published);
     }
 
     [Fact]

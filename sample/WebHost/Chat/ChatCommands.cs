@@ -15,10 +15,13 @@ internal sealed class ChatCommands(ChatRooms rooms)
             case ["/nick", var name]:
                 await RenameAsync(session, name);
                 break;
+            case ["/join", var room] when string.Equals(room.TrimStart('#'), session.Room, StringComparison.OrdinalIgnoreCase):
+                session.Tell($"You are in {session.Room} already.");
+                break;
             case ["/join", var room] when ChatText.IsName(room.TrimStart('#')):
                 await rooms.JoinAsync(session, room.TrimStart('#'));
                 break;
-            case ["/join", ..]:
+            case ["/join", _]:
                 session.Refuse("bad_name", $"A room has a name of {ChatText.NameRule}: /join ROOM.");
                 break;
             case ["/who"]:
@@ -31,6 +34,9 @@ internal sealed class ChatCommands(ChatRooms rooms)
             case ["/help"]:
                 session.Tell(Help);
                 break;
+            case [var command, ..] when UsageOf(command) is { } usage:
+                session.Tell($"Usage: {usage}");
+                break;
             case [['/', not '/', ..], ..] or ["/"]:
                 session.Tell($"There is no such command here. {Help}");
                 break;
@@ -39,6 +45,16 @@ internal sealed class ChatCommands(ChatRooms rooms)
                 break;
         }
     }
+
+    /// <summary>How a command is written; null when there is none of that name.</summary>
+    private static string? UsageOf(string command) => command switch
+    {
+        "/nick" => "/nick NAME",
+        "/join" => "/join ROOM",
+        "/msg" => "/msg NAME TEXT",
+        "/who" or "/quit" or "/help" => command,
+        _ => null,
+    };
 
     private async ValueTask RenameAsync(ChatSession session, string name)
     {

@@ -2,7 +2,10 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Kestrel.Streams.Samples.WebHost.Chat;
 
-/// <summary>Whether a load balancer should send users here. A node that is cut off serves its own: were it not ready, none would be.</summary>
+/// <summary>
+/// Whether a load balancer should send users here. A node that is cut off is ready: when the broker is away all are, and none would be. What its
+/// users say then waits and is shown to nobody, themselves included, until it hears of the others again.
+/// </summary>
 internal sealed class ChatHealth(ChatRooms rooms, ChatBackplane backplane) : IHealthCheck
 {
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) => Task.FromResult(

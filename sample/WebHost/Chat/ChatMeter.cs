@@ -19,7 +19,7 @@ internal sealed class ChatMeter : IDisposable
         Latency = _meter.CreateHistogram(
             "chat.latency", "s", "From a line that was taken, on any node, to its last byte in the kernel for one of its readers.", tags: null,
             new InstrumentAdvice<double> { HistogramBucketBoundaries = _seconds });
-        SlowReaders = _meter.CreateCounter<long>("chat.slow_readers", "{user}", "Users that were cut because too many lines waited for them.");
+        SlowReaders = _meter.CreateCounter<long>("chat.slow_readers", "{user}", "Users that were cut because too much waited for them.");
         Refusals = _meter.CreateCounter<long>("chat.refusals", "{line}", "Lines that were not taken as they were, by reason.");
     }
 

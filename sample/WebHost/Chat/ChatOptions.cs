@@ -17,9 +17,9 @@ internal sealed class ChatOptions
     [Range(1, 10_000, ErrorMessage = "Chat:Burst must be from 1 to 10000.")]
     public int Burst { get; set; } = 20;
 
-    /// <summary>How many lines may wait for a connection; with one more it is cut. They are shared by all for whom they wait, and cheap.</summary>
-    [Range(1, 100_000, ErrorMessage = "Chat:OutboxLines must be from 1 to 100000.")]
-    public int OutboxLines { get; set; } = 4096;
+    /// <summary>How many bytes may wait for a connection, in lines and in the history of a room: when more do, the next line cuts it.</summary>
+    [Range(1000, 100_000_000, ErrorMessage = "Chat:OutboxBytes must be from 1000 to 100000000.")]
+    public int OutboxBytes { get; set; } = 1_000_000;
 
     /// <summary>How many lines of a room are kept for those who join it.</summary>
     [Range(1, 1000, ErrorMessage = "Chat:HistoryLines must be from 1 to 1000.")]

@@ -29,7 +29,9 @@ internal sealed partial class ChatRooms : IChatNode
             foreach (var gone in _presence.Of(node).Where(user => !now.Contains(user)))
             {
                 _presence.Remove(gone);
-                if (!users.Any(user => user.Sender == gone.Sender)) Announce(gone.Room, $"{gone.Name} has left");
+                if (users.Any(user => user.Sender == gone.Sender)) continue;
+                _seen.Forget((gone.Node, gone.Sender));
+                Announce(gone.Room, $"{gone.Name} has left");
             }
 
             foreach (var user in users) _presence.Put(user);

@@ -136,7 +136,11 @@ internal sealed partial class ChatRooms(ChatBackplane backplane, IOptions<ChatOp
     {
         if (await backplane.PublishAsync(happened, cut)) return;
         // Not noted as heard: what the same user did before may still be on its way.
-        lock (_gate) Apply(happened);
+        lock (_gate)
+        {
+            Apply(happened);
+            if (happened is Left) _seen.Forget((happened.Stamp.Node, happened.Stamp.Sender));
+        }
     }
 
     private async ValueTask<bool> PublishAsync(ChatEvent line, CancellationToken cut)

@@ -10,18 +10,24 @@ internal sealed class ChatSession : IDisposable
     // How long somebody who goes, or is sent away, may take to read what waits; the close of the stream has its own time.
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(5);
 
+    // How long the last word to a slow reader is waited for; it leaves with the close then.
+    private static readonly TimeSpan _farewell = TimeSpan.FromSeconds(1);
+
     private readonly ConnectionStream _stream;
     private readonly TimeProvider _time;
     private readonly ChatMeter _meter;
-    private readonly Channel<Line> _outbox;
+    private readonly long _limit;
+    private readonly Channel<Line> _outbox = Channel.CreateUnbounded<Line>(new UnboundedChannelOptions { SingleReader = true });
     private readonly CancellationTokenSource _over = new();
-    private readonly CancellationTokenSource _cut = new();
+    private readonly CancellationTokenSource _cut;
+    private long _waiting;
+    private bool _isTooSlow;
     private long _sequence;
 
     public ChatSession(ConnectionStream stream, string name, ChatOptions options, TimeProvider time, ChatMeter meter)
     {
-        (_stream, _time, _meter, Name) = (stream, time, meter, name);
-        _outbox = Channel.CreateBounded<Line>(new BoundedChannelOptions(options.OutboxLines) { SingleReader = true });
+        (_stream, _time, _meter, _limit, Name) = (stream, time, meter, options.OutboxBytes, name);
+        _cut = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
         Transport = TransportOf(stream);
         _meter.Users.Add(1, ChatMeter.Transport(Transport));
     }
@@ -65,7 +71,16 @@ internal sealed class ChatSession : IDisposable
     /// <summary>Lines as they are; the time is that at which one of a user was taken.</summary>
     public void Show(byte[] lines, DateTimeOffset? taken = null)
     {
-        if (_outbox.Writer.TryWrite(new Line(lines, taken)) || !_outbox.Writer.TryComplete()) return;
+        if (Interlocked.Read(ref _waiting) <= _limit)
+        {
+            var line = new Line(lines, taken);
+            Interlocked.Add(ref _waiting, line.Size);
+            _outbox.Writer.TryWrite(line);
+            return;
+        }
+
+        if (!_outbox.Writer.TryComplete()) return;
+        _isTooSlow = true;
         _meter.SlowReaders.Add(1, ChatMeter.Transport(Transport));
         // Not on this thread, which has the rooms locked; and in this order, so that whoever sees the second knows of the first.
         _ = _over.CancelAsync();
@@ -95,6 +110,7 @@ internal sealed class ChatSession : IDisposable
                     if (line.Taken is not null) lines++;
                     oldest ??= line.Taken;
                     await _stream.DrainAsync(Cut);
+                    Interlocked.Add(ref _waiting, -line.Size);
                 }
 
                 await _stream.FlushAsync(Cut);
@@ -104,9 +120,17 @@ internal sealed class ChatSession : IDisposable
         }
         catch (OperationCanceledException) when (_cut.IsCancellationRequested)
         {
-            // What had waited is dropped: it is in the history of the room. This leaves with the close, if the peer reads on in time.
-            _stream.Write("* You read too slowly, and too many lines waited for you. Come back: the room has kept the last ones.\n"u8);
+            // What had waited is dropped. The last of it is in the history of the room.
+            if (_isTooSlow) await PartAsync();
         }
+    }
+
+    /// <summary>Tells a slow reader why it ends, behind what the stream has already; not with a write that keeps the thread until there is room.</summary>
+    private async Task PartAsync()
+    {
+        using var limit = new CancellationTokenSource(_farewell, _time);
+        await _stream.WriteAsync("* You read too slowly, and too much waited for you. Come back: the room has kept the last lines.\n"u8, limit.Token)
+            .AsTask().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     public void Dispose()
@@ -122,5 +146,9 @@ internal sealed class ChatSession : IDisposable
         : stream.Socket?.AddressFamily == AddressFamily.Unix ? "Unix"
         : "TCP";
 
-    private readonly record struct Line(byte[] Bytes, DateTimeOffset? Taken);
+    private readonly record struct Line(byte[] Bytes, DateTimeOffset? Taken)
+    {
+        /// <summary>What it takes of the memory: its bytes, and about as much as an array and a place in the queue are beside them.</summary>
+        public int Size => Bytes.Length + 64;
+    }
 }

@@ -15,7 +15,7 @@ export class Chat {
   #room = ""; // empty until it was in one
   #isBack = false; // after a connection that was lost: until the room it was in tells its history
   #earlier = 0; // lines of the history that are still to come
-  #known = null; // how often each line was shown before the connection was lost
+  #history = null; // what has come of it after a connection that was lost; null when it is new to the page
 
   constructor() {
     this.#form.addEventListener("submit", event => {
@@ -49,7 +49,7 @@ export class Chat {
   }
 
   #begin() {
-    this.#rest = "";
+    [this.#rest, this.#earlier] = ["", 0];
     this.#enable(true);
     this.#isBack = this.#room !== "";
     if (this.#chosen) {
@@ -110,10 +110,12 @@ export class Chat {
       if (this.#isBack) {
         return; // of the lobby, where it is for a moment on its way back to another room
       }
-      const times = this.#known?.get(line) ?? 0;
-      if (times > 0) {
-        this.#known.set(line, times - 1);
-        return; // seen before the connection was lost
+      if (this.#history) {
+        this.#history.push(line);
+        if (this.#earlier === 0) {
+          this.#catchUp();
+        }
+        return;
       }
     }
     this.#show(line);
@@ -121,20 +123,22 @@ export class Chat {
 
   #arrive(room, earlier) {
     const isBackHere = this.#isBack && room === this.#room;
-    this.#known = isBackHere ? this.#shown() : null;
+    this.#history = isBackHere ? [] : null;
     this.#earlier = earlier;
     if (isBackHere || !this.#isBack) {
       [this.#room, this.#isBack] = [room, false];
     }
   }
 
-  /** How often each line of the log is there. */
-  #shown() {
-    const shown = new Map();
-    for (const { textContent: line } of this.#log.children) {
-      shown.set(line, (shown.get(line) ?? 0) + 1);
+  /** Shows what is new of the history: as many of its first lines are known as were the last ones of the room that were shown. */
+  #catchUp() {
+    const shown = [...this.#log.children].filter(row => row.dataset.room === this.#room).map(row => row.textContent);
+    let known = Math.min(shown.length, this.#history.length);
+    while (!this.#history.slice(0, known).every((line, i) => line === shown.at(i - known))) {
+      known--;
     }
-    return shown;
+    this.#history.slice(known).forEach(line => this.#show(line));
+    this.#history = null;
   }
 
   #show(line) {
@@ -146,6 +150,9 @@ export class Chat {
       row.append(strong, text);
       row.classList.toggle("private", name.includes(" -> "));
       row.classList.toggle("mine", name === `${this.#me}: `);
+      if (!name.includes(" -> ") && !this.#isBack) {
+        row.dataset.room = this.#room;
+      }
     } else {
       row.textContent = line;
       row.className = "news";

@@ -24,9 +24,14 @@ export class Plot {
   show(samples) {
     this.#samples = samples;
     this.#plot.setData(this.#data());
-    this.#plot.setLegend({ idx: samples.length - 1 }); // until somebody points at another moment
+    this.#showLast();
     const last = samples.length > 0 ? this.#read(samples.at(-1)) : [];
     this.#place.setAttribute("aria-label", this.#names.map((name, i) => `${name} ${show(null, last[i])}`).join(", "));
+  }
+
+  /** In the legend, until somebody points at another moment. */
+  #showLast() {
+    this.#plot.setLegend({ idx: this.#samples.length - 1 });
   }
 
   #data() {
@@ -49,6 +54,7 @@ export class Plot {
       scales: { y: { range: (_, min, max) => [0, Math.max(max ?? 0, 1) * 1.1] } },
       axes: [axis, { ...axis, size: 48, incrs: wholeSteps }],
       cursor: { y: false, drag: { x: false, y: false } },
+      hooks: { ready: [() => this.#showLast()] },
     }, this.#data(), this.#place);
   }
 }

@@ -26,7 +26,7 @@ internal sealed class ChatNode(string name, string folder, Ports ports, int brok
         _runs.Add(new ChildProcess(
             name, "dotnet", [Paths.Sample],
             ("Urls", $"http://127.0.0.1:{PagePort}"), ("Chat__Node", name), ("Chat__Backplane", $"amqp://guest:guest@127.0.0.1:{broker.ToString(CultureInfo.InvariantCulture)}"),
-            ("Chat__NodeTimeout", "00:00:05"), ("Chat__HistoryLines", "1000"), ("Chat__OutboxLines", "10000"), ("Chat__LinesPerSecond", "1"), ("Chat__Burst", "10"),
+            ("Chat__NodeTimeout", "00:00:05"), ("Chat__HistoryLines", "1000"), ("Chat__LinesPerSecond", "1"), ("Chat__Burst", "10"),
             ("Streams__Servers__chat__Endpoints__TCP__Url", $"tcp://127.0.0.1:{ChatPort}"), ("Streams__Servers__chat__Endpoints__TCP__ProxyProtocol__Enabled", "true"),
             ("Streams__Servers__chat__Endpoints__TLS__Url", "tls://127.0.0.1:0"), ("Streams__Servers__chat__Endpoints__Unix__Url", $"unix:{UnixPath}"),
             ("Streams__Servers__tcp__Endpoints__Echo__Url", "tcp://127.0.0.1:0"), ("Streams__Servers__tls__Endpoints__Echo__Url", "tls://127.0.0.1:0"),

@@ -73,6 +73,30 @@ public sealed class LogReaderTests
     }
 
     [Fact]
+    public async Task A_log_that_is_read_from_its_beginning_again_tells_nothing_twice_of_whatever_run()
+    {
+        var before = await SecondAsync();
+        before.Users.Add(new ChatUser("web2", "1", "Zoe", "tea"));
+        before.Disconnect();
+        await before.ConnectAsync();
+        await before.SayAsync("of the first run");
+        await _log.SettleAsync();
+        before.Disconnect();
+        var again = _log.Add("web2", run: "another");
+        await again.ConnectAsync();
+        await again.SayAsync("of the second run");
+        await _log.SettleAsync();
+        _first.Disconnect();
+        _first.Told.Clear();
+
+        _first.Rewind();
+        await _first.ConnectAsync();
+
+        Assert.Equal(["users of web1:", "no trouble"], _first.Told);
+        Assert.Equal(["of the first run", "of the second run"], _first.Reader.History("tea").Select(static line => line.Text));
+    }
+
+    [Fact]
     public async Task A_name_belongs_to_whom_the_log_has_first()
     {
         var second = await SecondAsync();

@@ -90,6 +90,9 @@ internal sealed class PaperNode : IChatNode
         Reader.CutOff();
     }
 
+    /// <summary>What it has read comes again when it connects.</summary>
+    public void Rewind() => _read = 0;
+
     public async Task SayAsync(string text, long sequence = 1) =>
         Assert.True(await Outbox.OfferAsync(mark => new Happened(mark, new Said(new ChatStamp(Name, "1", sequence, DateTimeOffset.UnixEpoch), "ada", "tea", text)), CancellationToken.None));
 

@@ -11,4 +11,10 @@ internal static partial class BrokerLog
 
     [LoggerMessage(3, LogLevel.Warning, "Entry {Offset} of the log is none of this chat, and was left out: {Reason}")]
     public static partial void StrangeEntry(this ILogger logger, long offset, string reason);
+
+    [LoggerMessage(4, LogLevel.Critical, "The chat hears of the other nodes no more, and does not try again: this node must be restarted.")]
+    public static partial void Ended(this ILogger logger, Exception error);
+
+    [LoggerMessage(5, LogLevel.Warning, "The node has stopped with {Count} entries that RabbitMQ at {Host}:{Port} has not confirmed, as lines of its users: they may be lost.")]
+    public static partial void Unconfirmed(this ILogger logger, int count, string host, int port);
 }

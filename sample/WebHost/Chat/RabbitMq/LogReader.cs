@@ -13,7 +13,7 @@ internal sealed class LogReader(EntryMark self, IChatNode node, Outbox outbox, C
     private readonly Dictionary<long, TaskCompletionSource<NameClaim>> _claims = [];
     // What was said before the node came is history, and none of the rooms' business.
     private bool _isFollowing;
-    private string? _trouble = "the broker has not answered yet";
+    private string? _trouble = $"the broker has not answered yet. {WhatWaits(options)}";
     private long _hello;
 
     /// <summary>Why the node does not hear of the others; null while it does.</summary>
@@ -100,7 +100,7 @@ internal sealed class LogReader(EntryMark self, IChatNode node, Outbox outbox, C
             // A claim that is on its way is given back by the next word of who is here.
             foreach (var claim in _claims.Values) claim.TrySetResult(NameClaim.Unknown);
             _claims.Clear();
-            Tell($"the broker is away. What is said here, up to {options.BufferLines} lines, is told when it is back");
+            Tell($"the broker is away. {WhatWaits(options)}");
         }
     }
 
@@ -132,6 +132,8 @@ internal sealed class LogReader(EntryMark self, IChatNode node, Outbox outbox, C
     {
         if (!_names.Keep(name, owner) && isOwn) node.ReceiveNameLoss(name);
     }
+
+    private static string WhatWaits(ChatOptions options) => $"What is said here, up to {options.BufferLines} lines, is told when it is back";
 
     private EntryMark SayHere(bool asks) => outbox.Add(mark => new NodeHere(mark, node.Users, asks));
 

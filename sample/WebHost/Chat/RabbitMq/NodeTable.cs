@@ -5,13 +5,16 @@ namespace Kestrel.Streams.Samples.WebHost.Chat.RabbitMq;
 internal sealed class NodeTable(TimeProvider time)
 {
     private readonly Dictionary<string, Node> _nodes = [];
+    // Of earlier runs too: a log that is read from its beginning once more has them before the one that goes on.
+    private readonly Dictionary<(string Node, string Run), long> _numbers = [];
 
     /// <summary>Notes an entry; false when it is known.</summary>
     public bool Note(EntryMark mark)
     {
+        if (mark.Number <= _numbers.GetValueOrDefault((mark.Node, mark.Run))) return false;
+        _numbers[(mark.Node, mark.Run)] = mark.Number;
         if (!_nodes.TryGetValue(mark.Node, out var node)) _nodes.Add(mark.Node, node = new Node());
-        if (node.Run == mark.Run && mark.Number <= node.Number) return false;
-        (node.Run, node.Number, node.IsGone, node.Heard) = (mark.Run, mark.Number, false, time.GetTimestamp());
+        (node.Run, node.IsGone, node.Heard) = (mark.Run, false, time.GetTimestamp());
         return true;
     }
 
@@ -42,8 +45,6 @@ internal sealed class NodeTable(TimeProvider time)
     private sealed class Node
     {
         public string Run { get; set; } = "";
-
-        public long Number { get; set; }
 
         public long Heard { get; set; }
 

@@ -15,6 +15,15 @@ internal sealed class Outbox(string node, string run, int capacity)
     private long _number;
     private bool _isCutOff = true;
 
+    /// <summary>How many entries are not confirmed.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_gate) return _sent.Count + _unsent.Count;
+        }
+    }
+
     /// <summary>Takes an entry if there is room. It is made in the order in which entries are sent.</summary>
     public async ValueTask<bool> OfferAsync(Func<EntryMark, LogEntry> make, CancellationToken cancellationToken)
     {
@@ -23,7 +32,7 @@ internal sealed class Outbox(string node, string run, int capacity)
             Task changed;
             lock (_gate)
             {
-                if (_sent.Count + _unsent.Count < capacity)
+                if (Count < capacity)
                 {
                     Add(make);
                     return true;
@@ -119,7 +128,7 @@ internal sealed class Outbox(string node, string run, int capacity)
             Task changed;
             lock (_gate)
             {
-                if (_isCutOff || _sent.Count + _unsent.Count == 0) return;
+                if (_isCutOff || Count == 0) return;
                 changed = _changed.Task;
             }
 

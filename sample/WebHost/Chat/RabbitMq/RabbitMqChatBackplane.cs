@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Microsoft.Extensions.Options;
 using Polly;
-using Polly.Retry;
 
 namespace Kestrel.Streams.Samples.WebHost.Chat.RabbitMq;
 
@@ -35,22 +34,7 @@ internal sealed class RabbitMqChatBackplane : ChatBackplane
         _broker = new Uri(_options.Backplane);
         _self = new EntryMark(_options.Node, Guid.NewGuid().ToString("N"), 0);
         _outbox = new Outbox(_self.Node, _self.Run, _options.BufferLines);
-        _reconnect = new ResiliencePipelineBuilder { TimeProvider = time }
-            .AddRetry(new RetryStrategyOptions
-            {
-                ShouldHandle = static attempt => new(attempt.Outcome.Exception is not (null or OperationCanceledException)),
-                MaxRetryAttempts = int.MaxValue,
-                Delay = TimeSpan.FromMilliseconds(100),
-                MaxDelay = TimeSpan.FromSeconds(2),
-                BackoffType = DelayBackoffType.Exponential,
-                UseJitter = true,
-                OnRetry = attempt =>
-                {
-                    _logger.CannotConnect(_broker.Host, _broker.Port, attempt.Outcome.Exception!.Message);
-                    return default;
-                },
-            })
-            .Build();
+        _reconnect = Reconnect.Pipeline(time, reason => _logger.CannotConnect(_broker.Host, _broker.Port, reason));
     }
 
     public override string Node => _options.Node;
@@ -81,7 +65,9 @@ internal sealed class RabbitMqChatBackplane : ChatBackplane
         using var patience = new CancellationTokenSource(_patience, _time);
         await _outbox.FlushAsync(patience.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _stop.CancelAsync();
-        await _running;
+        // Why it has ended before, if it has, was told then.
+        await _running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (_outbox.Count is > 0 and var count) _logger.Unconfirmed(count, _broker.Host, _broker.Port);
         _stop.Dispose();
     }
 
@@ -99,6 +85,11 @@ internal sealed class RabbitMqChatBackplane : ChatBackplane
             catch (OperationCanceledException) when (stop.IsCancellationRequested)
             {
                 return;
+            }
+            catch (Exception error) when (!stop.IsCancellationRequested)
+            {
+                _logger.Ended(error);
+                throw;
             }
         }
     }

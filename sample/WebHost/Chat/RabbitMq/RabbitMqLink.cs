@@ -91,7 +91,8 @@ internal sealed class RabbitMqLink : IAsyncDisposable
     {
         _writing.BasicAcksAsync += (_, confirmed) =>
         {
-            outbox.Confirm(confirmed.DeliveryTag, confirmed.Multiple);
+            // Of a connection that is given up they may come late, and would count for the next one.
+            if (!cancellationToken.IsCancellationRequested) outbox.Confirm(confirmed.DeliveryTag, confirmed.Multiple);
             return Task.CompletedTask;
         };
         _writing.BasicNacksAsync += (_, _) => EndAsync("the broker could not keep an entry");
