@@ -7,6 +7,8 @@ namespace Kestrel.Streams;
 /// <summary>A certificate for trying things out, which no client trusts by itself. asyncio has none.</summary>
 public static class DevelopmentCertificate
 {
+    private static readonly string[] _ofThisMachine = ["localhost", "127.0.0.1", "::1"];
+
     /// <summary>Makes a self-signed certificate with a new key. It is kept nowhere, and valid for a year from yesterday.</summary>
     /// <param name="names">The host names and IP addresses it is for; none for <c>localhost</c>, 127.0.0.1 and ::1.</param>
     /// <returns>
@@ -16,7 +18,7 @@ public static class DevelopmentCertificate
     /// <exception cref="ArgumentException">A name is empty or no host name.</exception>
     public static X509Certificate2 Create(params ReadOnlySpan<string> names)
     {
-        if (names.IsEmpty) names = ["localhost", "127.0.0.1", "::1"];
+        if (names.IsEmpty) names = _ofThisMachine;
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var subject = new X500DistinguishedNameBuilder();
         subject.AddCommonName(names[0]);
