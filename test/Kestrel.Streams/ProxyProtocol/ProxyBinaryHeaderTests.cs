@@ -138,6 +138,7 @@ public class ProxyBinaryHeaderTests
     [InlineData(0x07, 0u, true, true, true)]
     [InlineData(0x05, 0u, true, false, true)]
     [InlineData(0x03, 18u, true, true, false)]
+    [InlineData(0x06, 0u, true, true, true)]
     [InlineData(0x01, 0u, false, false, false)] // no certificate is no fault, and no certificate
     public void The_client_s_TLS_is_told(byte client, uint verify, bool hasCertificate, bool onConnection, bool isVerified)
     {
@@ -149,7 +150,7 @@ public class ProxyBinaryHeaderTests
 
         var tls = Assert.IsType<ProxyClientTls>(Whole(ProxyBytes.Binary(_source, _destination, (0x20, value))).Tls);
 
-        Assert.True(tls.IsTls);
+        Assert.Equal((client & 1) != 0, tls.IsTls);
         Assert.Equal(hasCertificate, tls.HasCertificate);
         Assert.Equal(onConnection, tls.HasCertificateOnConnection);
         Assert.Equal(verify, tls.VerifyResult);

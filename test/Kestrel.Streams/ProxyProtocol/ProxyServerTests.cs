@@ -197,16 +197,27 @@ public sealed class ProxyServerTests : IDisposable
     [Fact]
     public async Task A_network_of_IPv4_holds_for_its_addresses_on_an_IPv6_socket()
     {
-        var socket = new Socket(AddressFamily.InterNetworkV6, SocketType.Stream, ProtocolType.Tcp) { DualMode = true };
-        socket.Bind(new IPEndPoint(IPAddress.IPv6Any, 0));
-        await using var server = new StreamServer(
-            AnswerAsync, options: new StreamServerOptions { Socket = socket, ProxyProtocol = Trusting(["127.0.0.1/32"]), LoggerFactory = _log.Factory });
-        await server.StartServingAsync().Within();
+        await using var server = await StartDualAsync("127.0.0.1/32");
         await using var client = await StreamClient.ConnectAsync("127.0.0.1", server.Port()).Within();
 
         await client.WriteAsync((byte[])[.. Header(text: true), .. "hello\n"u8]).Within();
 
         Assert.StartsWith("hello from 192.0.2.1:56324", await client.HearLineAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Another_IPv4_address_on_an_IPv6_socket_is_not_trusted()
+    {
+        await using var server = await StartDualAsync("127.0.0.2/32");
+
+        await Assert.ThrowsAnyAsync<IOException>(async () =>
+        {
+            await using var client = await StreamClient.ConnectAsync("127.0.0.1", server.Port()).Within();
+            await client.WriteAsync((byte[])[.. Header(text: true), .. "hello\n"u8]).Within();
+            await client.ReadToEndAsync().Within();
+        });
+
+        await RefusedAsync(server, LogLevel.Warning, @"\(proxy_untrusted\)");
     }
 
     [Fact]
@@ -267,6 +278,16 @@ public sealed class ProxyServerTests : IDisposable
         options.TrustedSources.Clear();
         foreach (var network in trusted) options.TrustedSources.Add(IPNetwork.Parse(network));
         return options;
+    }
+
+    private async Task<StreamServer> StartDualAsync(string trusted)
+    {
+        var socket = new Socket(AddressFamily.InterNetworkV6, SocketType.Stream, ProtocolType.Tcp) { DualMode = true };
+        socket.Bind(new IPEndPoint(IPAddress.IPv6Any, 0));
+        var server = new StreamServer(
+            AnswerAsync, options: new StreamServerOptions { Socket = socket, ProxyProtocol = Trusting([trusted]), LoggerFactory = _log.Factory });
+        await server.StartServingAsync().Within();
+        return server;
     }
 
     private async Task<StreamServerBase> StartAsync(
