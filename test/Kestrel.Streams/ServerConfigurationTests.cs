@@ -53,6 +53,49 @@ public sealed class ServerConfigurationTests : IDisposable
         Assert.Single(host.Server("mail").EndPoints);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_the_code_sets_stays_unless_the_configuration_sets_it_too(bool isConfigured)
+    {
+        // The code has 1 of everything, the configuration 2.
+        (string Key, string Value)[] settings =
+        [
+            ("Limit", "2"), ("Backlog", "2"), ("MaxConnections", "2"), ("MaxConnectionsPerAddress", "2"), ("MaxAcceptsPerSecond", "2"),
+            ("IdleTimeout", "00:00:02"), ("ReadTimeout", "00:00:02"), ("WriteTimeout", "00:00:02"), ("MaxConnectionLifetime", "00:00:02"),
+            ("ShutdownTimeout", "00:00:02"), ("HandshakeTimeout", "00:00:02"), ("UnixGroup", "2"), ("UnixFileMode", "002"),
+            ("UnsafePreferInlineScheduling", "false"), ("ReusePort", "false"), ("ProxyProtocol:Timeout", "00:00:02"),
+        ];
+        var second = TimeSpan.FromSeconds(1);
+        await using var host = await HostRun.StartAsync(
+            _log,
+            services => services.AddStreamServer(
+                "mail",
+                options =>
+                {
+                    options.Listen("tcp://127.0.0.1:0");
+                    (options.Limit, options.Backlog, options.MaxConnections, options.MaxConnectionsPerAddress, options.MaxAcceptsPerSecond) = (1, 1, 1, 1, 1);
+                    (options.IdleTimeout, options.ReadTimeout, options.WriteTimeout, options.MaxConnectionLifetime) = (second, second, second, second);
+                    (options.ShutdownTimeout, options.HandshakeTimeout, options.UnixGroup, options.UnixFileMode) = (second, second, "1", UnixFileMode.OtherExecute);
+                    (options.UnsafePreferInlineScheduling, options.ReusePort, options.ProxyProtocol) = (true, true, new ProxyProtocolOptions { Timeout = second });
+                },
+                static (stream, _) => Talk.EchoAsync(stream)),
+            isConfigured ? [.. settings.Select(static setting => ($"Streams:Servers:mail:{setting.Key}", setting.Value))] : []);
+
+        var options = host.Services.GetRequiredService<IOptionsMonitor<StreamServerOptions>>().Get("mail");
+        var wanted = isConfigured ? 2 : 1;
+        Assert.Equal(
+            Enumerable.Repeat((double)wanted, 12),
+            [
+                options.Limit, options.Backlog, options.MaxConnections!.Value, options.MaxConnectionsPerAddress!.Value, options.MaxAcceptsPerSecond!.Value,
+                options.IdleTimeout!.Value.TotalSeconds, options.ReadTimeout!.Value.TotalSeconds, options.WriteTimeout!.Value.TotalSeconds,
+                options.MaxConnectionLifetime!.Value.TotalSeconds, options.ShutdownTimeout.TotalSeconds, options.HandshakeTimeout.TotalSeconds,
+                options.ProxyProtocol!.Timeout.TotalSeconds,
+            ]);
+        Assert.Equal(($"{wanted}", (UnixFileMode)wanted), (options.UnixGroup, options.UnixFileMode));
+        Assert.Equal((!isConfigured, !isConfigured), (options.UnsafePreferInlineScheduling, options.ReusePort));
+    }
+
     [Fact]
     public async Task Every_fault_is_told_at_once_with_its_path()
     {
